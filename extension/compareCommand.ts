@@ -18,7 +18,7 @@ export async function compare({ runs, panels }: Services, clicked?: unknown, sel
 }
 
 async function filesFor({ runs }: Pick<Services, 'runs'>, clicked: unknown, selected: unknown): Promise<string[]> {
-  const chosen = [...new Set(filesIn(selected))];
+  const chosen = [...new Set(filesIn(Array.isArray(selected) && selected.length > 0 ? selected : [clicked]))];
   if (chosen.length > 2) return chosen.sort(inNaturalOrder);
   if (chosen.length === 2) return chosen;
   const a = await checkpointFor(field(clicked, 'a') ?? fileIn(clicked), runs, `${TITLE} (A)`);

@@ -11,7 +11,7 @@ export function keepContextKeys(runs: Runs): vscode.Disposable {
     void vscode.commands.executeCommand('setContext', `winningSign.${key}`, value);
   };
   const some = (step: NextStep) => runs.all((run) => nextStep(run) === step).length > 0;
-  return runs.onDidChange(() => {
+  return runs.onDidSettle(() => {
     setKey('hasRuns', runs.all().length > 0);
     setKey('hasStoppable', some('stop'));
     setKey('hasResumable', some('resume'));

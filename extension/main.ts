@@ -11,9 +11,10 @@ import { Panels } from './panel';
 import { Relay } from './relay';
 import { RunColors } from './runColors';
 import { Runs } from './runs';
-import { RunsView } from './runsView';
 import { SeriesList } from './seriesList';
 import { StatusBar } from './statusBar';
+import { Studies } from './studies';
+import { RunsView } from './tree/view';
 
 let engine: Engine | undefined;
 
@@ -26,9 +27,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = own(vscode.window.createOutputChannel('Winning Sign', { log: true }));
   engine = new Engine(context.asAbsolutePath('dist/engine/server.js'), log);
   const colors = new RunColors(context.workspaceState);
-  const runs = own(new Runs(engine, colors));
+  const studies = own(new Studies(engine));
+  const runs = own(new Runs(engine, colors, studies));
   const series = own(new SeriesList(context.workspaceState));
-  const view = own(new RunsView({ runs, colors, series, engine }));
+  const view = own(new RunsView({ runs, series, engine }));
   const choices = new FileChoices(context.workspaceState);
   const panels = own(
     new Panels(context.extensionUri, {
@@ -45,8 +47,8 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new Notices(runs, log));
   own(keepContextKeys(runs));
   own(CheckpointEditor.register(panels));
-  own(registerCommands({ engine, runs, view, series, panels, choices, fileProblems, log }));
-  runs.ready().catch((error: unknown) => {
+  own(registerCommands({ engine, runs, studies, view, series, panels, choices, fileProblems, log }));
+  Promise.all([runs.ready(), studies.ready()]).catch((error: unknown) => {
     log.error(error instanceof Error ? error : String(error));
   });
 }

@@ -1,5 +1,5 @@
-import * as vscode from 'vscode';
-import { RUN_COLORS, runColorName } from '../engine/vocabulary/runColors';
+import type * as vscode from 'vscode';
+import { RUN_COLORS } from '../engine/vocabulary/runColors';
 import { pathKey } from './paths';
 
 const KEY = 'runColors';
@@ -18,9 +18,5 @@ export class RunColors {
     const place = uses.indexOf(Math.min(...uses));
     void this.memory.update(KEY, { ...places, [key]: place });
     return place;
-  }
-
-  themeColor(directory: string): vscode.ThemeColor {
-    return new vscode.ThemeColor(`charts.${runColorName(this.of(directory))}`);
   }
 }

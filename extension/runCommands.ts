@@ -1,12 +1,13 @@
 /** Commands about runs: start, stop, resume, open. */
 import * as vscode from 'vscode';
 import type { RunRequest, RunSummary } from '../engine/protocol';
+import { nextStep } from '../engine/vocabulary/runStatus';
 import { UserError } from './errors';
 import { askForRunFile } from './newRun';
 import { finishedSentence } from './noticeWords';
 import type { Services } from './services';
 import { runsFolderFor } from './settings';
-import { directoryIn, fileIn, runFor } from './subjects';
+import { directoriesIn, fileIn, runFor } from './subjects';
 
 const IN_VIEW = { location: { viewId: 'winningSign.runs' } };
 
@@ -72,26 +73,45 @@ async function showStarted(services: Services, directory: string): Promise<void>
   await services.view.reveal(directory);
 }
 
-/** Requests a run to stop. The run ends after its current step. */
-export async function stop({ engine, runs }: Services, argument?: unknown): Promise<void> {
+/** Requests runs to stop: those of the given rows, or one that the user picks. Each ends after its current step. */
+export async function stop(services: Services, clicked?: unknown, selected?: unknown): Promise<void> {
   requireTrust();
-  const directory = await runFor(argument, runs, { title: 'Stop', step: 'stop' });
-  if (directory) await vscode.window.withProgress(IN_VIEW, () => engine.request('run/stop', { directory }));
+  const directories = await steppable(services, [clicked, selected], { title: 'Stop', step: 'stop' });
+  await vscode.window.withProgress(IN_VIEW, () =>
+    Promise.all(directories.map((directory) => services.engine.request('run/stop', { directory }))),
+  );
 }
 
-/** Continues a run from its last saved state. */
-export async function resume({ engine, runs }: Services, argument?: unknown): Promise<void> {
+/** Continues runs from their last saved states. */
+export async function resume(services: Services, clicked?: unknown, selected?: unknown): Promise<void> {
   requireTrust();
-  const directory = await runFor(argument, runs, { title: 'Resume', step: 'resume' });
-  if (directory) await vscode.window.withProgress(IN_VIEW, () => engine.request('run/resume', { directory }));
+  const directories = await steppable(services, [clicked, selected], { title: 'Resume', step: 'resume' });
+  await vscode.window.withProgress(IN_VIEW, () =>
+    Promise.all(directories.map((directory) => services.engine.request('run/resume', { directory }))),
+  );
+}
+
+/** Returns the runs of the given rows. Of several, leaves out those that do not have this step. */
+async function steppable(
+  { runs }: Services,
+  [clicked, selected]: [unknown, unknown],
+  { title, step }: { title: string; step: 'stop' | 'resume' },
+): Promise<string[]> {
+  const given = directoriesIn(clicked, selected);
+  if (given.length === 0) return [await runFor(undefined, runs, { title, step })].filter((one) => one !== undefined);
+  if (given.length === 1) return given;
+  return given.filter((directory) => {
+    const run = runs.get(directory);
+    return run && nextStep(run) === step;
+  });
 }
 
 /** Opens the panel of a run. Several interpolations between two checkpoints that are opened at once share one panel. */
 export async function openRun(services: Services, argument?: unknown, selected?: unknown): Promise<void> {
-  const rows = Array.isArray(selected) && selected.length > 1 ? (selected as unknown[]) : [argument];
-  const directory = await runFor(rows[0], services.runs, { title: 'Open Run' });
-  if (!directory) return;
-  const directories = [directory, ...rows.slice(1).map(directoryIn)].filter((one) => one !== undefined);
+  const given = directoriesIn(argument, selected);
+  const picked = given.length > 0 ? undefined : await runFor(undefined, services.runs, { title: 'Open Run' });
+  const directories = picked === undefined ? given : [picked];
+  if (directories.length === 0) return;
   await services.runs.ready();
   const runs = directories.map((one) => services.runs.get(one));
   if (runs.every((run) => isConnectivity(run) && !run?.ends?.c))

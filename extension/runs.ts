@@ -5,6 +5,13 @@ import type { EngineClient } from './engine';
 import { PathMap } from './paths';
 import type { RunColors } from './runColors';
 import { onDidChangeRunsFolders, runsFolders } from './settings';
+import type { Studies } from './studies';
+import { Throttle } from './throttle';
+import { RunTree } from './tree/grow';
+
+/** Shortest time between two events of `onDidSettle`, in ms. */
+const SETTLE_MS = 250;
+const { compare: byName } = new Intl.Collator(undefined, { numeric: true });
 
 /** A change in the list of runs. A new run has no `before`, a removed run no `after`. A run that was never readable has neither. */
 export interface RunChange {
@@ -21,21 +28,37 @@ export class Runs implements vscode.Disposable {
   readonly #problems = new PathMap<string>();
   readonly #changed = new vscode.EventEmitter<RunChange>();
   readonly onDidChange = this.#changed.event;
+  readonly #settled = new vscode.EventEmitter<void>();
+  /** Fires after changes, at most four times a second. For listeners that look at all runs. */
+  readonly onDidSettle = this.#settled.event;
+  readonly #settle = new Throttle(() => {
+    this.#settled.fire();
+  }, SETTLE_MS);
+  /** The runs in the order of their names. Undefined if a run was added or removed since they were sorted. */
+  #sorted: ListedRun[] | undefined;
+  #tree: RunTree | undefined;
   readonly #subscriptions: vscode.Disposable;
   #following: Promise<void> | undefined;
 
   constructor(
     private readonly engine: EngineClient,
     private readonly colors: Pick<RunColors, 'of'>,
+    private readonly studies?: Pick<Studies, 'all' | 'problems' | 'onDidChange'>,
   ) {
     const again = () => {
       this.follow().catch(() => undefined); // the known runs are still shown, and `ready` tries again
     };
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
+      this.#settled,
+      this.#settle,
       engine.on('runs/changed', ({ directory, summary, problem }) => {
         this.#set(directory, summary, problem);
       }),
+      studies?.onDidChange(() => {
+        this.#tree = undefined;
+        this.#settle.request();
+      }) ?? { dispose: () => undefined },
       engine.onDidRestart(again),
       onDidChangeRunsFolders(again),
     );
@@ -62,8 +85,16 @@ export class Runs implements vscode.Disposable {
 
   /** Returns the runs that `wanted` accepts, sorted by name. Numbers in names are compared as numbers. */
   all(wanted: (run: ListedRun) => boolean = () => true): ListedRun[] {
-    const runs = this.#summaries.values().filter(wanted);
-    return runs.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }) || order(a, b));
+    this.#sorted ??= this.#summaries.values().sort((a, b) => byName(a.name, b.name) || order(a, b));
+    const now = this.#sorted.map(({ directory }) => this.#summaries.get(directory)!);
+    return now.filter(wanted);
+  }
+
+  /** Returns the tree of studies and runs as they are now. */
+  tree(): RunTree {
+    const problems = this.#problems.keys().map((directory) => ({ directory, message: this.#problems.get(directory)! }));
+    const studies = { studies: this.studies?.all() ?? [], studyProblems: this.studies?.problems() ?? [] };
+    return (this.#tree ??= new RunTree({ runs: this.all(), problems, ...studies }));
   }
 
   /** Returns why a run could not be read, or undefined if it could. */
@@ -107,9 +138,12 @@ export class Runs implements vscode.Disposable {
   #set(directory: string, after: ListedRun | undefined, problem: string | undefined): void {
     const before = this.#summaries.get(directory);
     const problemChanged = this.#problems.get(directory) !== problem;
+    if (!before || !after) this.#sorted = undefined;
+    this.#tree = undefined;
     replace(this.#summaries, directory, after);
     replace(this.#problems, directory, problem);
     this.#changed.fire({ directory, before, after, problemChanged });
+    this.#settle.request();
   }
 }
 

@@ -51,7 +51,7 @@ export async function lossSurface(services: Services, ...given: unknown[]): Prom
 /** Returns the checkpoints: from `{ files }`, from the selected rows or files, or from the user. None if the user cancels. */
 async function filesFor({ runs }: Services, title: string, [clicked, selected]: unknown[]): Promise<string[]> {
   const named = (clicked as { files?: unknown } | undefined | null)?.files;
-  const files = [...new Set([named, selected].flatMap(filesIn))];
+  const files = [...new Set([named, selected, [clicked]].flatMap(filesIn))];
   if (files.length > 1) return files.sort(inNaturalOrder);
   return [...new Set(await severalCheckpoints(runs, title))].sort(inNaturalOrder);
 }

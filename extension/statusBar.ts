@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { duration, percent } from '../engine/vocabulary/numbers';
+import { duration } from '../engine/vocabulary/numbers';
 import type { RunSummary } from '../engine/protocol';
 import type { Runs } from './runs';
-import { identity, standing } from './words';
+import { identity, keptText, standing } from './words';
 
 /** Shows the progress of the running run, or the number of running runs if there are several. A click opens the run. */
 export class StatusBar implements vscode.Disposable {
@@ -11,7 +11,7 @@ export class StatusBar implements vscode.Disposable {
 
   constructor(private readonly runs: Runs) {
     this.#item.name = 'Winning Sign';
-    this.#subscription = runs.onDidChange(() => {
+    this.#subscription = runs.onDidSettle(() => {
       this.#show();
     });
   }
@@ -44,7 +44,7 @@ function shortly({ name, kind, progress, rounds, stopping }: RunSummary): string
   if (!progress) return name;
   if (kind !== 'search') return `${name} ${kind === 'train' ? `${progress.epoch}/${progress.epochs}` : ''}`.trim();
   const sparsity = rounds.at(-1)?.sparsity.prunable ?? 0;
-  return `${name} ${progress.round}/${progress.rounds}${sparsity > 0 ? ` · ${percent(sparsity)} pruned` : ''}`;
+  return `${name} ${progress.round}/${progress.rounds}${sparsity > 0 ? ` · ${keptText(1 - sparsity)}` : ''}`;
 }
 
 function fully(run: RunSummary): string {

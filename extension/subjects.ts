@@ -5,15 +5,20 @@
 import * as vscode from 'vscode';
 import { nextStep } from '../engine/vocabulary/runStatus';
 import { choiceProblem } from '../engine/vocabulary/schemaWords';
-import type { RunKind, RunSummary } from '../engine/protocol';
+import type { RunKind } from '../engine/protocol';
 import { UserError } from './errors';
-import { rowsOf } from './runNodes';
+import { type CheckpointItem, checkpointItems, runItems } from './pickerItems';
 import type { Runs } from './runs';
-import { roundFigures, roundName, standing } from './words';
 
 /** Returns the run directory in an argument. */
 export function directoryIn(argument: unknown): string | undefined {
   return typeof argument === 'string' ? argument : field(argument, 'directory');
+}
+
+/** Returns the run directories of the selected rows, or of the clicked one. Rows of several runs give all of them. */
+export function directoriesIn(clicked: unknown, selected: unknown): string[] {
+  const rows = Array.isArray(selected) && selected.length > 0 ? (selected as unknown[]) : [clicked];
+  return [...new Set(rows.flatMap((row) => textsIn(row, 'directories') ?? directoryIn(row) ?? []))];
 }
 
 /** Returns the path of the checkpoint in an argument. */
@@ -23,9 +28,15 @@ export function fileIn(argument: unknown): string | undefined {
   return field(argument, 'file') ?? field(argument, 'checkpoint');
 }
 
-/** Returns the paths of the checkpoints in a selection of rows or files. */
+/** Returns the paths of the checkpoints in a selection of rows or files. Rows of several runs give the final ones of all of them. */
 export function filesIn(selected: unknown): string[] {
-  return Array.isArray(selected) ? selected.map(fileIn).filter((file) => file !== undefined) : [];
+  return Array.isArray(selected) ? selected.flatMap((row) => textsIn(row, 'files') ?? fileIn(row) ?? []) : [];
+}
+
+/** Returns the texts in a field that has a list of them. */
+function textsIn(argument: unknown, name: string): string[] | undefined {
+  const value = (argument as Record<string, unknown> | undefined | null)?.[name];
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : undefined;
 }
 
 /** Returns the text in a field, or undefined. */
@@ -70,7 +81,8 @@ export async function runFor(
   const given = directoryIn(argument);
   if (given) return given;
   await runs.ready();
-  const candidates = runs.all(
+  const candidates = runItems(
+    runs.tree(),
     (run) => (step === undefined || nextStep(run) === step) && (kinds?.includes(run.kind) ?? true),
   );
   const [only] = candidates;
@@ -79,16 +91,24 @@ export async function runFor(
       step ? NONE[step] : 'This workspace has no run for this command. Start one with “Winning Sign: New Run…”.',
     );
   if (candidates.length === 1) return only.directory;
-  const items = candidates.map((run) => ({ label: run.name, description: standing(run), directory: run.directory }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: 'Run', matchOnDescription: true }))?.directory;
+  const options = { title, placeHolder: 'Run', matchOnDescription: true };
+  return (await vscode.window.showQuickPick(candidates, options))?.directory;
 }
 
-/** Returns the checkpoint in the argument of a command. Without an argument, lets the user pick one from the runs or from disk. */
-export async function checkpointFor(argument: unknown, runs: Runs, title: string): Promise<string | undefined> {
+/**
+ * Returns the checkpoint in the argument of a command. Without an argument, lets the user pick one from the runs or from disk.
+ * @param wanted the checkpoints that are offered: `trained` leaves out initializations
+ */
+export async function checkpointFor(
+  argument: unknown,
+  runs: Runs,
+  title: string,
+  wanted: 'all' | 'trained' = 'all',
+): Promise<string | undefined> {
   const given = fileIn(argument);
   if (given) return given;
   await runs.ready();
-  const items = [...runs.all().flatMap(checkpointItems), BROWSE];
+  const items = [...checkpointItems(runs.tree(), wanted), BROWSE];
   const options = { title, placeHolder: 'Checkpoint', matchOnDescription: true };
   const picked = await vscode.window.showQuickPick<CheckpointItem>(items, options);
   return picked === BROWSE ? (await browse(title))[0] : picked?.file;
@@ -97,7 +117,7 @@ export async function checkpointFor(argument: unknown, runs: Runs, title: string
 /** Lets the user pick one checkpoint, or several of them. Returns none if the user cancels. */
 export async function checkpointsFor(runs: Runs, title: string): Promise<string[]> {
   await runs.ready();
-  const own = runs.all().flatMap(checkpointItems);
+  const own = checkpointItems(runs.tree());
   const options = { title, placeHolder: 'Checkpoint', matchOnDescription: true };
   const picked = await vscode.window.showQuickPick<CheckpointItem>([SEVERAL, ...own, BROWSE], options);
   if (picked === BROWSE) return browse(title, true);
@@ -108,7 +128,7 @@ export async function checkpointsFor(runs: Runs, title: string): Promise<string[
 /** Lets the user pick several checkpoints. Returns none if the user cancels. */
 export async function severalCheckpoints(runs: Runs, title: string): Promise<string[]> {
   await runs.ready();
-  return pickSeveral(runs.all().flatMap(checkpointItems), title);
+  return pickSeveral(checkpointItems(runs.tree()), title);
 }
 
 async function pickSeveral(own: readonly CheckpointItem[], title: string): Promise<string[]> {
@@ -118,22 +138,8 @@ async function pickSeveral(own: readonly CheckpointItem[], title: string): Promi
   return chosen.includes(BROWSE) ? [...files, ...(await browse(title, true))] : files;
 }
 
-interface CheckpointItem extends vscode.QuickPickItem {
-  file?: string;
-}
 const BROWSE: CheckpointItem = { label: '$(folder-opened) Another file…', alwaysShow: true };
 const SEVERAL: CheckpointItem = { label: '$(checklist) Several checkpoints…', alwaysShow: true };
-
-function checkpointItems(run: RunSummary): CheckpointItem[] {
-  const rows = rowsOf(run).flatMap((node): CheckpointItem[] => {
-    if (node.kind === 'checkpoint') return [{ label: node.label, description: run.name, file: node.file }];
-    if (node.kind !== 'round') return [];
-    const round = run.rounds.find((candidate) => candidate.round === node.round)!;
-    const description = `${run.name} · ${roundFigures(round, run)}`;
-    return [{ label: roundName(node.round, run), description, file: node.file }];
-  });
-  return rows.length ? [{ label: run.name, kind: vscode.QuickPickItemKind.Separator }, ...rows.reverse()] : [];
-}
 
 /** Lets the user choose checkpoints on disk. Returns none if the user cancels. */
 export async function browse(title: string, canSelectMany = false): Promise<string[]> {

@@ -20,7 +20,7 @@ import { wholeNumberProblem } from './wholeNumber';
 export async function transfer(services: Services, argument?: unknown): Promise<string | undefined> {
   requireTrust();
   const title = 'Transfer Signed Mask';
-  const checkpoint = await checkpointFor(argument, services.runs, title);
+  const checkpoint = await checkpointFor(argument, services.runs, title, 'trained');
   const variant = checkpoint && (await variantFor(argument, title));
   if (!checkpoint || !variant) return undefined;
   const prompt = 'Seed of the new initialization';
@@ -79,7 +79,7 @@ async function pairFor(
   title: string,
   [clicked, selected]: unknown[],
 ): Promise<{ a: string; b: string } | undefined> {
-  const files = filesIn(selected);
+  const files = filesIn(Array.isArray(selected) && selected.length > 0 ? selected : [clicked]);
   const [first, second] = files.length === 2 ? files : [field(clicked, 'a') ?? fileIn(clicked), field(clicked, 'b')];
   const a = await checkpointFor(first, runs, `${title} (A)`);
   const b = a && (await checkpointFor(second, runs, `${title} (B)`));

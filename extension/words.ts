@@ -1,13 +1,22 @@
 import { barrierLabel } from '../engine/vocabulary/barrierWords';
 import { percent, significant } from '../engine/vocabulary/numbers';
 import { seedText } from '../engine/vocabulary/seeds';
-import { searchLabel, shownMeasure, type SearchMeasures } from '../engine/vocabulary/searchAccuracy';
-import { TRANSFER_VARIANTS } from '../engine/vocabulary/transferVariants';
-import type { DoctorCheck, RunSummary } from '../engine/protocol';
+import { measureName, searchLabel, shownMeasure, type SearchMeasures } from '../engine/vocabulary/searchAccuracy';
+import { DONE_LOOKS } from '../engine/vocabulary/looks';
+import type { DoctorCheck, Method, RunSummary } from '../engine/protocol';
 
-/** Returns progress and results in one line: “round 3 of 8 · 88.1 % · 51.2 % pruned · in search, re-estimated”. A narrow row cuts the end. */
-export function standing(run: RunSummary): string {
-  const results = resultsOf(run);
+/** What the rows above a row say already: nothing, or the share of kept weights. */
+export type Said = 'nothing' | 'kept';
+
+interface Room {
+  said?: Said;
+  /** Leaves out that an accuracy is that of a search, where the rows say so. The official accuracy of aws is named, because it is too low. */
+  brief?: boolean;
+}
+
+/** Returns progress and results in one line: “round 3 of 8 · 48.8 % kept · 88.1 % · in search, re-estimated”. A narrow row cuts the end. */
+export function standing(run: RunSummary, room: Room = {}): string {
+  const results = resultsOf(run, room);
   if (run.status === 'done' && results.length > 0) return results.join(' · ');
   return [...stateOf(run), ...results].join(' · ');
 }
@@ -33,41 +42,52 @@ function progressOf({ kind, progress, status }: RunSummary): string {
   return kind === 'train' ? epoch : 'measuring';
 }
 
-/** Returns test accuracy and sparsity after a round. An accuracy during a search is labelled, because it is not the ticket's accuracy. */
-export function roundFigures(round: RunSummary['rounds'][number], run: Measuring): string {
-  return figures(round, round.sparsity, run).join(' · ');
+/** Returns kept weights and test accuracy after a round. An accuracy during a search is labelled, because it is not the ticket's accuracy. */
+export function roundFigures(round: RunSummary['rounds'][number], run: Measuring, brief = false): string {
+  return figures(round, round.sparsity, { run, room: { brief } }).join(' · ');
+}
+
+/** Formats the share of kept weights, from 0 to 1. */
+export function keptText(kept: number): string {
+  return `${percent(kept)} kept`;
 }
 
 type Measuring = Pick<RunSummary, 'kind' | 'method'>;
 type Sparsity = RunSummary['rounds'][number]['sparsity'];
 
-/** Returns accuracy, sparsity and the label of the accuracy, the most important first, because a narrow row cuts the end. */
+/** Returns kept weights, accuracy and the label of the accuracy. */
 function figures(
   measures: SearchMeasures | undefined,
   sparsity: Sparsity | undefined,
-  { kind, method }: Measuring,
+  { run: { kind, method }, room: { said, brief = false } }: { run: Measuring; room: Room },
 ): string[] {
   const inSearch = kind === 'search';
   const shown = measures && (inSearch ? shownMeasure(measures) : measures.test);
+  const named = measures && inSearch ? labelOf(measures, method, brief) : undefined;
   return [
+    ...(sparsity && said !== 'kept' ? [keptText(1 - sparsity.prunable)] : []),
     ...(shown ? [`${significant(shown.accuracy)} %`] : []),
-    ...(sparsity ? [`${percent(sparsity.prunable)} pruned`] : []),
-    ...(measures && inSearch ? [searchLabel(measures, method)] : []),
+    ...(named === undefined ? [] : [named]),
   ];
 }
 
-function resultsOf(run: RunSummary): string[] {
+function labelOf(measures: SearchMeasures, method: Method, brief: boolean): string | undefined {
+  if (!brief) return searchLabel(measures, method);
+  return measures.reestimated ? undefined : measureName(false, method);
+}
+
+function resultsOf(run: RunSummary, room: Room): string[] {
   const { result, rounds } = run;
   if (result?.kind === 'surface') return ['loss surface'];
   if (result?.kind === 'connectivity') return [barrierLabel(result.barrier, run.ends?.points)];
   const last = rounds.at(-1);
   const sparsity = result?.sparsity ?? last?.sparsity;
   const measures = result?.kind === 'train' ? result : last;
-  return figures(measures, sparsity && sparsity.prunable > 0 ? sparsity : undefined, run);
+  return figures(measures, sparsity && sparsity.prunable > 0 ? sparsity : undefined, { run, room });
 }
 
 function sourceOf(source: NonNullable<RunSummary['source']>): string {
-  return source.from === 'initialization' ? 'dense' : TRANSFER_VARIANTS[source.variant].title.toLowerCase();
+  return source.from === 'initialization' ? 'dense' : DONE_LOOKS[source.variant].label;
 }
 
 /** Returns the name of a round. A full training has one round, whose checkpoint is the final one. */

@@ -10,6 +10,11 @@ export interface Barriers {
 
 const UNITS: Record<Barrier['quantity'], string> = { error: 'points', loss: 'nats' };
 
+/** Returns the unit of the height of a barrier. */
+export function barrierUnit({ quantity }: Pick<Barrier, 'quantity'>): string {
+  return UNITS[quantity];
+}
+
 /** Whether the maximum is between the ends. A maximum at an end is not a barrier. It only shows that the ends differ. */
 export function isInterior({ alpha }: Barrier): boolean {
   return alpha > 0 && alpha < 1;

@@ -11,7 +11,7 @@ describe('Notices', () => {
   it('show the result of a finished run, and offer to open it', () => {
     assert.deepEqual(noticeOf({ before: running, after: { ...running, status: 'done', rounds } }), {
       severity: 'information',
-      sentence: 'a is done: 81.3 % · 48.8 % pruned · in search, official.',
+      sentence: 'a is done: 51.2 % kept · 81.3 % · in search, official.',
       action: { label: 'Open', command: 'openRun' },
     });
   });
@@ -32,7 +32,7 @@ describe('Notices', () => {
     const again = 'To train again, change an option, such as "seed".';
     assert.equal(
       finishedSentence({ ...running, status: 'done', rounds }),
-      `a has already finished with these options: 81.3 % · 48.8 % pruned · in search, official. ${again}`,
+      `a has already finished with these options: 51.2 % kept · 81.3 % · in search, official. ${again}`,
     );
     assert.equal(
       finishedSentence({ ...running, status: 'diverged' }),

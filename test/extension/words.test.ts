@@ -12,13 +12,13 @@ describe('Words', () => {
     ];
     const cases: [Partial<RunSummary>, string][] = [
       [{ status: 'running' }, 'starting'],
-      [{ status: 'running', progress, rounds }, 'round 3 of 8 · 81.3 % · 36.0 % pruned · in search, official'],
+      [{ status: 'running', progress, rounds }, 'round 3 of 8 · 64.0 % kept · 81.3 % · in search, official'],
       [{ status: 'running', stopping: true, progress }, 'stopping… · round 3 of 8'],
       [{ status: 'running', kind: 'train', progress }, 'epoch 3 of 4'],
       [{ status: 'stopped', progress }, 'stopped · round 3 of 8 · epoch 3 of 4'],
       [{ status: 'interrupted', kind: 'train', progress }, 'interrupted · epoch 3 of 4'],
-      [{ status: 'stopped', rounds }, 'stopped · 81.3 % · 36.0 % pruned · in search, official'],
-      [{ status: 'done', rounds }, '81.3 % · 36.0 % pruned · in search, official'],
+      [{ status: 'stopped', rounds }, 'stopped · 64.0 % kept · 81.3 % · in search, official'],
+      [{ status: 'done', rounds }, '64.0 % kept · 81.3 % · in search, official'],
       [{ status: 'done' }, 'done'],
     ];
     for (const [fields, words] of cases) assert.equal(standing({ ...summary, ...fields }), words);
@@ -31,11 +31,25 @@ describe('Words', () => {
       test: { loss: 1, accuracy: 81.25 },
       checkpoint: 'x',
     };
-    assert.equal(roundFigures(round, summary), '81.3 % · 36.0 % pruned · in search, official');
-    assert.equal(roundFigures(round, { ...summary, method: 'lrr' }), '81.3 % · 36.0 % pruned · in search');
-    assert.equal(roundFigures(round, { ...summary, kind: 'train' }), '81.3 % · 36.0 % pruned');
+    assert.equal(roundFigures(round, summary), '64.0 % kept · 81.3 % · in search, official');
+    assert.equal(roundFigures(round, { ...summary, method: 'lrr' }), '64.0 % kept · 81.3 % · in search');
+    assert.equal(roundFigures(round, { ...summary, kind: 'train' }), '64.0 % kept · 81.3 %');
     const reestimated = { loss: 0.5, accuracy: 91.25 };
-    assert.equal(roundFigures({ ...round, reestimated }, summary), '91.3 % · 36.0 % pruned · in search, re-estimated');
+    assert.equal(roundFigures({ ...round, reestimated }, summary), '64.0 % kept · 91.3 % · in search, re-estimated');
+  });
+
+  it('leave out what the rows of the tree say, but not that an accuracy is too low', () => {
+    const round = {
+      round: 2,
+      sparsity: { prunable: 0.36, all: 0.35 },
+      test: { loss: 1, accuracy: 81.25 },
+      checkpoint: 'x',
+    };
+    const reestimated = { loss: 0.5, accuracy: 91.25 };
+    assert.equal(roundFigures({ ...round, reestimated }, summary, true), '64.0 % kept · 91.3 %');
+    assert.equal(roundFigures(round, summary, true), '64.0 % kept · 81.3 % · official');
+    const done: RunSummary = { ...summary, status: 'done', rounds: [{ ...round, reestimated }] };
+    assert.equal(standing(done, { said: 'kept', brief: true }), '91.3 %');
   });
 
   it('show a barrier with its unit', () => {

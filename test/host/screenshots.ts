@@ -36,20 +36,18 @@ async function takeAll(window: Workbench): Promise<void> {
   await take(window, 'run');
 
   await window.unfold('aws');
-  await window.unfold('round 2');
-  await window.row('round-02.safetensors').click();
+  await window.row('round 2').click();
   await zoomIn(await window.panel((text) => text.includes('flips since init'), 'the layers of a checkpoint'));
   await take(window, 'checkpoint');
 
-  await window.unfold('round 2', false);
   await window.row('round 1').click();
   await window.row('round 3').click({ modifiers: ['Control'] });
   await window.menu(window.row('round 3'), 'Compare Signed Masks');
   await window.panel((text) => text.includes('only A') && text.includes('flipped'), 'what differs');
   await take(window, 'compare');
 
-  await window.unfold('aws', false);
-  await window.row('aws-r03-retrain-seed2-to-aws-r03-signed').click();
+  await window.unfold('round 3');
+  await window.row(/^\s*signed mask.*barrier/).click();
   await window.panel((text) => text.includes('Barrier'), 'the barrier');
   await take(window, 'connectivity');
 }

@@ -1,70 +1,119 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { ListedRun } from '../../../engine/protocol';
-import { checkpointItem, derivedItem, roundItem, runItem, unreadableItem } from '../../../extension/runItems';
-import { summary } from '../../extension/summaries';
+import { RunTree } from '../../../extension/tree/grow';
+import { itemOf } from '../../../extension/tree/items';
+import type { Row } from '../../../extension/tree/rows';
+import { tooltipOf } from '../../../extension/tree/tooltips';
+import { between, dense, search, transfer } from '../../extension/tree/listed';
 
-const CHECKPOINT = '/runs/a/checkpoints/round-03.safetensors';
-const round = {
-  round: 3,
-  sparsity: { prunable: 0.936, all: 0.903 },
-  test: { loss: 1.65, accuracy: 43.95 },
-  checkpoint: CHECKPOINT,
-};
-const node = { kind: 'round', directory: '/runs/a', round: 3, file: CHECKPOINT } as const;
-const shown = { color: new vscode.ThemeColor('charts.blue') };
+const aws = search('/runs/a');
 
-function tooltipOf({ tooltip }: vscode.TreeItem): string {
+function rowsOf(...runs: ListedRun[]): Row[] {
+  return [...new RunTree({ runs }).walk()].map(({ row }) => row);
+}
+
+function itemsOf(...runs: ListedRun[]): Map<string, vscode.TreeItem> {
+  return new Map(rowsOf(...runs).map((row) => [row.label, itemOf(row)]));
+}
+
+function iconOf({ iconPath }: vscode.TreeItem): [string, string | undefined] {
+  const { id, color } = iconPath as vscode.ThemeIcon;
+  return [id, color?.id];
+}
+
+function textOf(row: Row): string {
+  const tooltip = tooltipOf(row);
   return (tooltip instanceof vscode.MarkdownString ? tooltip.value : String(tooltip)).replaceAll('&nbsp;', ' ');
 }
 
 describe('Rows of the tree', () => {
-  const search: ListedRun = { ...summary, status: 'done', rounds: [round] };
-
-  it('show the re-estimated accuracy of a round, and both measures in the tooltip', () => {
-    const run = { ...search, rounds: [{ ...round, reestimated: { loss: 0.436, accuracy: 85.1 } }] };
-    const item = roundItem(node, run, false);
-    assert.equal(item.description, '85.1 % · 93.6 % pruned · in search, re-estimated');
-    const lines = tooltipOf(item).split('\n\n');
-    assert.deepEqual(lines.slice(2), [
-      'Test accuracy during the search, re-estimated: 85.1 %, loss 0.436.',
-      'Test accuracy during the search, as the official code measures it: 44.0 %, loss 1.65. Batch-norm statistics were collected at random α, so this accuracy is too low.',
+  it('have the hue of the method of their search, and the mark of what was done', () => {
+    const signed = transfer('/runs/b', { of: aws, variant: 'signed-mask', seed: 2, accuracy: 85 });
+    const retrained = transfer('/runs/c', { of: aws, variant: 'retrain', seed: 2, accuracy: 86 });
+    const curve = between('/runs/d', [retrained, signed], 0.5);
+    const items = itemsOf(aws, signed, retrained, curve, dense('/runs/e', 86));
+    const icons = ['a', 'round 1', 'signed mask', 'retrained – signed mask', 'e'].map((name) =>
+      iconOf(items.get(name)!),
+    );
+    assert.deepEqual(icons, [
+      ['circle-filled', 'winningSign.method.aws'],
+      ['circle-outline', 'winningSign.method.aws'],
+      ['debug-breakpoint-log', 'winningSign.method.aws'],
+      ['arrow-both', 'winningSign.method.aws'],
+      ['dash', 'winningSign.method.dense'],
     ]);
   });
 
-  it('show the official accuracy of a round of an older run, and say if it is too low', () => {
-    const item = roundItem(node, search, false);
-    assert.equal(item.description, '44.0 % · 93.6 % pruned · in search, official');
-    assert.match(tooltipOf(item), /official code measures it: 44\.0 %.*If the network has batch norm.*too low/);
-    const other = roundItem(node, { ...search, method: 'imp' }, false);
-    assert.equal(other.description, '44.0 % · 93.6 % pruned · in search');
-    assert.ok(!tooltipOf(other).includes('too low'));
+  it('show the status of a run that is not done instead of its mark', () => {
+    const [running] = itemsOf({ ...aws, status: 'running' }).values();
+    assert.deepEqual(iconOf(running!), ['loading~spin', 'winningSign.method.aws']);
+    const [failed] = itemsOf({ ...aws, status: 'failed' }).values();
+    assert.deepEqual(iconOf(failed!), ['error', 'list.errorForeground']);
   });
 
-  it('show the status, the actions and the problem of a run', () => {
-    const running = runItem({ ...search, status: 'running' }, shown);
-    assert.equal(running.contextValue, 'run.search.stop');
-    assert.equal(runItem({ ...search, status: 'stopped' }, shown).contextValue, 'run.search.resume');
-    const broken = runItem(search, { ...shown, problem: 'The log is a folder.' });
-    assert.equal((broken.iconPath as vscode.ThemeIcon).id, 'warning');
-    assert.match(tooltipOf(broken), /The log is a folder/);
-    assert.match(broken.accessibilityInformation!.label, /The log is a folder/);
+  it('name their actions for the menus', () => {
+    const contextOf = (run: ListedRun) => itemsOf(run).get(run.name)?.contextValue;
+    assert.equal(contextOf(aws), 'run.search.idle.final');
+    assert.equal(contextOf({ ...aws, status: 'running' }), 'run.search.stop.final');
+    assert.equal(contextOf({ ...aws, status: 'running', stopping: true }), 'run.search.final');
+    assert.equal(contextOf({ ...aws, status: 'stopped' }), 'run.search.resume.idle.final');
+    assert.equal(contextOf(dense('/runs/e', 86)), 'run.dense.idle.final');
+    const contexts = rowsOf(aws).map((row) => itemOf(row).contextValue);
+    assert.deepEqual(contexts.slice(1), ['checkpoint', 'round', 'round', 'round', 'round']);
+  });
+
+  it('say in words what only the icon shows', () => {
+    const signed = [2, 3].map((seed) =>
+      transfer(`/runs/${seed}`, { of: aws, variant: 'signed-mask', seed, accuracy: 85 }),
+    );
+    const labels = [...itemsOf(aws, ...signed).values()].map(({ accessibilityInformation }) => accessibilityInformation!.label); // prettier-ignore
+    assert.deepEqual(
+      [labels[0], ...labels.slice(5, 8)],
+      [
+        'a, search, aws, 6.40 % kept, 82.0 %',
+        'round 3, 6.40 % kept, 82.0 %',
+        'signed mask, aws, 85.0 ± 0.0 %, 2 seeds',
+        'seed 2, signed mask, aws, 85.0 %',
+      ],
+    );
+  });
+
+  it('explain both measures of a round in the tooltip, and if the official one is too low', () => {
+    const round = rowsOf(aws).find(({ label }) => label === 'round 3')!;
+    assert.deepEqual(textOf(round).split('\n\n').slice(1), [
+      'Kept: 6.40 % of the prunable weights, 6.40 % of all parameters',
+      'Test accuracy during the search, re-estimated: 82.0 %, loss 1.00.',
+      'Test accuracy during the search, as the official code measures it: 40.0 %, loss 1.00. Batch-norm statistics were collected at random α, so this accuracy is too low.',
+    ]);
+    const rounds = aws.rounds.map(({ reestimated, ...others }) => others);
+    const older = rowsOf({ ...aws, rounds }).find(({ label }) => label === 'round 3')!;
+    assert.equal(older.figures, '6.40 % kept · 40.0 % · official');
+    assert.match(textOf(older), /If the network has batch norm.*too low/);
   });
 
   it('do not interpret names from files as Markdown', () => {
     const hostile = '![x](https://example.com/x.png)';
-    const run: ListedRun = { ...search, name: hostile, message: hostile };
-    for (const item of [runItem(run, shown), roundItem(node, run, false)])
-      assert.ok(!tooltipOf(item).includes(hostile), tooltipOf(item));
+    for (const row of rowsOf({ ...aws, name: hostile, message: hostile }).filter(({ kind }) => kind !== 'checkpoint'))
+      assert.ok(!textOf(row).includes(hostile), textOf(row));
   });
 
-  it('show why a run cannot be read, and open checkpoints', () => {
-    const unreadable = unreadableItem('/runs/bad', 'run.json is missing.');
-    assert.deepEqual([unreadable.label, unreadable.contextValue], ['bad', 'unreadable']);
-    assert.match(tooltipOf(unreadable), /run\.json is missing/);
-    const checkpoint = checkpointItem({ kind: 'checkpoint', directory: '/runs/a', file: CHECKPOINT, label: 'final' });
-    assert.deepEqual(checkpoint.command?.arguments, [CHECKPOINT]);
-    const derived = derivedItem({ kind: 'derived', directory: '/runs/a', from: CHECKPOINT }, search, shown);
-    assert.equal(derived.collapsibleState, vscode.TreeItemCollapsibleState.None);
+  it('show the problem of a run, and why a run cannot be read', () => {
+    const problems = [
+      { directory: '/runs/a', message: 'The log is a folder.' },
+      { directory: '/runs/bad', message: 'run.json is missing.' },
+    ];
+    const [broken, unreadable] = new RunTree({ runs: [aws], problems }).top();
+    assert.deepEqual(iconOf(itemOf(broken!))[0], 'warning');
+    assert.match(textOf(broken!), /The log is a folder/);
+    assert.match(itemOf(broken!).accessibilityInformation!.label, /The log is a folder/);
+    assert.deepEqual([unreadable!.label, itemOf(unreadable!).contextValue], ['bad', 'unreadable']);
+    assert.match(textOf(unreadable!), /run\.json is missing/);
+  });
+
+  it('open runs and checkpoints', () => {
+    const items = itemsOf(aws);
+    assert.deepEqual(items.get('a')?.command?.arguments, ['/runs/a']);
+    assert.deepEqual(items.get('round 1')?.command?.arguments, [aws.rounds[1]!.checkpoint]);
   });
 });

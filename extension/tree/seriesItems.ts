@@ -1,10 +1,10 @@
 /** The rows of series in the tree: a series, and its checkpoints below it. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { namesOf } from '../engine/vocabulary/fileNames';
-import type { EngineClient } from './engine';
-import { sentenceOf } from './errors';
-import { seriesKey, seriesName } from './seriesList';
+import { namesOf } from '../../engine/vocabulary/fileNames';
+import type { EngineClient } from '../engine';
+import { sentenceOf } from '../errors';
+import { seriesKey, seriesName } from '../seriesList';
 
 /** A series, a checkpoint in it, or the reason why its checkpoints cannot be listed. */
 export type SeriesNode =

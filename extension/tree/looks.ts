@@ -1,0 +1,56 @@
+/** What VS Code shows of a row besides its texts: its status, whether it unfolds, and which actions it has. Pure. */
+import type { ListedRun } from '../../engine/protocol';
+import { nextStep } from '../../engine/vocabulary/runStatus';
+import type { StudyStatus } from '../../engine/vocabulary/study';
+import { finalOf, type Row, type StudyRow } from './rows';
+
+/** Returns a text that is equal if a row looks and behaves as before. */
+export function looksOf(row: Row): string {
+  const { label, figures } = row;
+  const method = 'method' in row ? row.method : '';
+  const problem = 'problem' in row ? row.problem : '';
+  return [label, figures, unfolds(row), contextOf(row), statusOf(row), method, problem].join('\0');
+}
+
+/** Returns whether a row has rows below it. */
+export function unfolds(row: Row): boolean {
+  return row.kind === 'seeds' || ('unfolds' in row && row.unfolds);
+}
+
+/** Returns the status of a row. Rows of checkpoints are done. */
+export function statusOf(row: Row): StudyStatus {
+  return row.kind === 'run' ? row.run.status : row.kind === 'seeds' || row.kind === 'study' ? row.status : 'done';
+}
+
+/** Returns the words that the manifest compares: what the row is, and the actions that it has. */
+export function contextOf(row: Row): string {
+  if (row.kind === 'run') return ['run', kindOf(row.run), ...actionsOf([row.run])].join('.');
+  if (row.kind === 'seeds') return ['seeds', kindOf(row.runs[0]!), ...actionsOf(row.runs)].join('.');
+  if (row.kind === 'study') return ['study', ...studyActionsOf(row)].join('.');
+  return row.kind;
+}
+
+/** Whether a process executes the study, and whether the study can be started. A study without a file can only be looked at. */
+function studyActionsOf({ summary, problem }: StudyRow): string[] {
+  if (!summary) return [];
+  const { executing, stopping } = summary;
+  return executing ? (stopping ? ['stopping'] : ['stop']) : problem === undefined ? ['start'] : [];
+}
+
+/** A search, a training of a new initialization (`dense`), a transfer, or a measurement. */
+function kindOf({ kind, source }: ListedRun): string {
+  if (kind !== 'train') return kind;
+  return source?.from === 'checkpoint' ? 'transfer' : 'dense';
+}
+
+function actionsOf(runs: readonly ListedRun[]): string[] {
+  const steps = new Set(runs.map(nextStep));
+  const idle = runs.every(({ status }) => status !== 'running');
+  const final = runs.some((run) => finalOf(run) !== undefined);
+  return [
+    ...(steps.has('stop') ? ['stop'] : []),
+    ...(steps.has('resume') ? ['resume'] : []),
+    ...(idle ? ['idle'] : []),
+    ...(final ? ['final'] : []),
+  ];
+}

@@ -1,0 +1,116 @@
+/** Names runs by what they are and by what tells them from their neighbours. Pure. */
+import type { ListedRun } from '../../engine/protocol';
+import { factText, type FactValue } from '../../engine/vocabulary/facts';
+import { DONE_LOOKS, type Done } from '../../engine/vocabulary/looks';
+import type { CheckpointRole } from '../../engine/vocabulary/runRelations';
+import type { Method } from '../../engine/vocabulary/runOptions';
+import type { Places } from './places';
+
+/** Returns what was done in a run. Undefined for a measurement. */
+export function doneIn({ kind, source }: Pick<ListedRun, 'kind' | 'source'>): Done | undefined {
+  if (kind === 'search') return 'search';
+  if (kind === 'connectivity') return undefined;
+  return source?.from === 'checkpoint' ? source.variant : 'training';
+}
+
+/**
+ * Returns the method of the search that a run comes from. A training of a new initialization is dense. Undefined for a measurement between
+ * runs of different methods.
+ */
+export function methodOf(run: ListedRun, places: Places): Method | undefined {
+  if (run.kind !== 'connectivity') return doneIn(run) === 'training' ? 'dense' : run.method;
+  const ends = run.sources.map(({ run: directory }) => places.run(directory));
+  const methods = new Set(ends.map((end) => (end && end !== run ? methodOf(end, places) : undefined)));
+  return methods.size > 1 ? undefined : [...methods, run.method].find((method) => method !== undefined);
+}
+
+/** Returns what a run is: its method, its transfer, or the ends of a measurement. Rows above may say the rest. */
+export function whatItIs(run: ListedRun, places: Places, parent?: ListedRun): string {
+  if (run.kind === 'search')
+    return parent?.kind === 'search' && parent.method === run.method ? 'continued' : run.method;
+  if (run.kind === 'connectivity') return endsText(run, places, parent);
+  const done = doneIn(run) ?? 'training';
+  return done === 'training' ? 'dense' : DONE_LOOKS[done].label;
+}
+
+/** Returns the ends of a measurement. Of a linear-mode-connectivity pair, only the transfer is named. */
+function endsText(run: ListedRun, places: Places, parent?: ListedRun): string {
+  const names = run.sources.map((source) => {
+    const end = places.run(source.run);
+    if (!end || end === run) return { full: source.label, short: source.label };
+    const what = whatItIs(end, places);
+    const short = end.kind === 'search' ? roleText(source.role) : what;
+    const full = end === parent ? roleText(source.role) : end.kind === 'search' ? `${what} ${short}` : short;
+    return { full, short };
+  });
+  const [a, b] = names;
+  switch (run.pair?.kind) {
+    case 'linear-mode-connectivity': {
+      const transfer = names.find(({ short }) => short !== DONE_LOOKS.retrain.label);
+      return transfer?.short ?? DONE_LOOKS.retrain.label;
+    }
+    case 'noise-stability':
+      return `${a?.short}, two data orders`;
+    case 'initialization-stability':
+      return `${a?.short}, two initializations`;
+    default: {
+      const isOneSearch = new Set(run.sources.map((source) => source.run)).size === 1;
+      return names.map((name) => (isOneSearch ? name.short : name.full)).join(' – ') || (b?.full ?? '');
+    }
+  }
+}
+
+function roleText(role: CheckpointRole | undefined): string {
+  return typeof role === 'number' ? `round ${role}` : (role ?? 'checkpoint');
+}
+
+/** Facts that the name of a run says already. */
+const SAID: readonly string[] = ['start', 'method', 'kind'];
+/** Greatest number of facts in a label. */
+const MOST_FACTS = 3;
+
+/** Returns the facts in which these runs differ, each with its text for one of the runs. */
+export function differingFacts(runs: readonly ListedRun[]): (run: ListedRun) => string[] {
+  const values = new Map<string, Set<string>>();
+  for (const { differs } of runs)
+    for (const { name, value } of differs) values.set(name, (values.get(name) ?? new Set()).add(JSON.stringify(value)));
+  const names = [...values].filter(([name, found]) => found.size > 1 && !SAID.includes(name)).map(([name]) => name);
+  const shown = withoutRepeats(names, (name) => runs.map((run) => JSON.stringify(factOf(run, name))).join());
+  return (run) => shown.slice(0, MOST_FACTS).map((name) => factText({ name, value: factOf(run, name) }));
+}
+
+function factOf({ differs }: ListedRun, wanted: string): FactValue {
+  return differs.find(({ name }) => name === wanted)?.value ?? null;
+}
+
+/** Returns the seeds in which these runs differ, as text for one of the runs: “seed 2” or “seed 1 · data seed 7”. */
+export function differingSeeds(runs: readonly ListedRun[]): (run: ListedRun) => string[] {
+  const names = [...new Set(runs.flatMap(({ seeds }) => Object.keys(seeds)))].sort(ownFirst);
+  const differing = names.filter((name) => new Set(runs.map(({ seeds }) => seeds[name])).size > 1);
+  const shown = withoutRepeats(differing, (name) => runs.map(({ seeds }) => seeds[name]).join());
+  return ({ seeds }) => shown.map((name) => `${seedName(name)} ${seeds[name] ?? 'default'}`);
+}
+
+/** Leaves out names whose values are, for all runs, those of an earlier name. */
+function withoutRepeats(names: readonly string[], columnOf: (name: string) => string): string[] {
+  const columns = new Set<string>();
+  return names.filter((name) => {
+    const column = columnOf(name);
+    return columns.size < columns.add(column).size;
+  });
+}
+
+/** The seeds of the run itself come before those of its sources. */
+function ownFirst(a: string, b: string): number {
+  return a.split('.').length - b.split('.').length;
+}
+
+const SEED_NAMES: Readonly<Record<string, string>> = { dataSeed: 'data seed', magnitudeSeed: 'magnitude seed' };
+const SEED_OWNERS: Readonly<Record<string, string>> = { source: 'search', a: 'A:', b: 'B:', c: 'C:' };
+
+/** Returns “data seed” for `dataSeed`, and “search seed” for `source.seed`. */
+function seedName(name: string): string {
+  const parts = name.split('.');
+  const own = parts.pop() ?? name;
+  return [...parts.map((part) => SEED_OWNERS[part] ?? part), SEED_NAMES[own] ?? own].join(' ');
+}

@@ -1,0 +1,64 @@
+/** Collects what is known about each study: its file, its summary and its runs. Pure. */
+import type { ListedRun } from '../../engine/protocol';
+import type { StudyProblem, StudySummary } from '../../engine/vocabulary/study';
+import { inNaturalOrder } from '../../engine/vocabulary/text';
+import { pathKey } from '../paths';
+import { countsOf, overallStatus, studyFigures } from './figures';
+import { type Place, placeOfStudy, studyFolderOf, studyNameOf } from './places';
+import type { StudyRow } from './rows';
+
+interface Known {
+  folder: string;
+  runs: ListedRun[];
+  summary?: StudySummary;
+  problem?: StudyProblem;
+}
+
+/** Returns the rows of all studies by name: of those with a file, and of folders of runs whose file is missing or has mistakes. */
+export function studyRows(
+  runs: readonly ListedRun[],
+  {
+    studies,
+    problems,
+    unfolds,
+  }: { studies: readonly StudySummary[]; problems: readonly StudyProblem[]; unfolds: (place: Place) => boolean },
+): StudyRow[] {
+  const known = new Map<Place, Known>();
+  for (const summary of studies) known.set(placeOfStudy(summary.folder), { folder: summary.folder, runs: [], summary });
+  for (const run of runs) {
+    const folder = studyFolderOf(run.directory);
+    if (folder === undefined) continue;
+    const place = placeOfStudy(folder);
+    const study = known.get(place) ?? { folder, runs: [] };
+    known.set(place, study);
+    study.runs.push(run);
+  }
+  for (const problem of problems) {
+    const own = [...known].find(([, study]) => isAbout(problem, study)) ?? [placeOfStudy(problem.file)];
+    known.set(own[0], { ...(own[1] ?? { folder: problem.file, runs: [] }), problem });
+  }
+  return [...known]
+    .map(([place, study]) => studyRow(study, unfolds(place)))
+    .sort((a, b) => inNaturalOrder(a.label, b.label) || inNaturalOrder(a.folder, b.folder));
+}
+
+/** The runs of a study are in a folder with its name, two levels below its file. */
+function isAbout({ file }: StudyProblem, { folder, summary }: Known): boolean {
+  if (summary) return pathKey(summary.file) === pathKey(file);
+  const beside = folder.replace(/[\\/][^\\/]+[\\/][^\\/]+$/, '');
+  return pathKey(`${beside}/${studyNameOf(folder)}.study.json`) === pathKey(file).replaceAll('\\', '/');
+}
+
+function studyRow({ folder, runs, summary, problem }: Known, unfolds: boolean): StudyRow {
+  const counts = summary?.counts ?? countsOf(runs);
+  const file = summary?.file ?? problem?.file;
+  const name = summary?.name ?? studyNameOf(folder).replace(/\.study\.json$/, '');
+  const figures = [...(problem ? ['the file has mistakes'] : []), ...(summary || runs.length > 0 ? [studyFigures(counts, summary)] : [])]; // prettier-ignore
+  return {
+    ...{ kind: 'study', id: placeOfStudy(folder), label: name, figures: figures.join(' · '), folder },
+    ...{ status: overallStatus(counts), unfolds },
+    ...(file !== undefined && { file }),
+    ...(summary && { summary }),
+    ...(problem && { problem: problem.message }),
+  };
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import type { ListedRun } from '../../../engine/protocol';
+import { RunTree, type Grown } from '../../../extension/tree/grow';
+import { filesOf } from '../../../extension/tree/rows';
+import { between, dense, search, sourceOf, transfer } from './listed';
+
+const STUDY = '/work/.winning-sign/gap.study';
+const inStudy = (name: string) => `${STUDY}/${name}`;
+const ONE = { experiment: 'one' };
+
+/** Returns the rows as indented lines, without checkpoints of trainings and initializations. */
+function drawn(grown: Grown): string[] {
+  const tree = new RunTree(grown);
+  return [...tree.walk()]
+    .filter(({ row }) => row.kind !== 'checkpoint')
+    .map(({ row: { label, figures }, above }) => `${'  '.repeat(above.length)}${label} | ${figures}`);
+}
+
+describe('The tree of a study', () => {
+  const aws = search(inStudy('search-aws'));
+  const lrr = search(inStudy('search-lrr'), { method: 'lrr' });
+  const make = (variant: 'retrain' | 'signed-mask' | 'mask-only', seed: number, accuracy: number, of = aws) =>
+    transfer(inStudy(`ticket-${of.method}-${variant}-${seed}`), { of, variant, seed, accuracy });
+  const retrained = [make('retrain', 2, 86.2), make('retrain', 3, 86.6)] as const;
+  const signed = [make('signed-mask', 2, 84.9), make('signed-mask', 3, 85.5)] as const;
+  const pair = { kind: 'linear-mode-connectivity', sentence: '' } as const;
+  const runs = [
+    dense(inStudy('dense-2'), 85.6, { ...ONE, seed: 2, seeds: { seed: 2 } }),
+    dense(inStudy('dense-3'), 86, { ...ONE, seed: 3, seeds: { seed: 3 } }),
+    ...[aws, lrr, ...signed, ...retrained, make('mask-only', 2, 80.6)],
+    between(inStudy('basin-2'), [signed[0], retrained[0]], 0.5, { pair }),
+  ];
+
+  it('has methods, rounds and what was made from them, each run once, and names only what the rows above do not say', () => {
+    assert.deepEqual(drawn({ runs }), [
+      'gap | 10/10',
+      '  aws | 6.40 % kept · 82.0 %',
+      '    round 0 | 100 % kept · 85.0 %',
+      '    round 1 | 40.0 % kept · 84.0 %',
+      '    round 2 | 16.0 % kept · 83.0 %',
+      '    round 3 | 6.40 % kept · 82.0 %',
+      '      retrained | 86.4 ± 0.3 % · 2 seeds',
+      '        seed 2 | 86.2 %',
+      '        seed 3 | 86.6 %',
+      '      signed mask | 85.2 ± 0.4 % · 2 seeds',
+      '        seed 2 | 84.9 %',
+      '        seed 3 | 85.5 %',
+      '      mask only | 80.6 % · seed 2',
+      '      signed mask | barrier 0.500 points',
+      '  lrr | 6.40 % kept · 82.0 %',
+      '    round 0 | 100 % kept · 85.0 %',
+      '    round 1 | 40.0 % kept · 84.0 %',
+      '    round 2 | 16.0 % kept · 83.0 %',
+      '    round 3 | 6.40 % kept · 82.0 %',
+      '  dense | 85.8 ± 0.3 % · 2 seeds',
+      '    seed 2 | 85.6 %',
+      '    seed 3 | 86.0 %',
+    ]);
+  });
+
+  it('takes numbers, name and remaining time from the study', () => {
+    const summary = {
+      ...{ file: '/work/gap.study.json', name: 'Gap', folder: STUDY, executing: true, stopping: false },
+      ...{ counts: { done: 22, diverged: 2, running: 2, waiting: 1 }, secondsLeft: 240 },
+    };
+    const [study] = new RunTree({ runs: [], studies: [summary] }).top();
+    assert.equal(study?.label, 'Gap');
+    assert.equal(study.figures, '24/27 · 2 running · 2 diverged · 4 min left');
+  });
+
+  it('names what differs between two searches of one method, and groups their seeds', () => {
+    const differs = (value: number) => ({ differs: [{ name: 'learningRate', value }] });
+    const others = [
+      search(inStudy('a'), { ...differs(0.1), ...ONE, seed: 1, seeds: { seed: 1 } }),
+      search(inStudy('b'), { ...differs(0.1), ...ONE, seed: 2, seeds: { seed: 2 } }),
+      search(inStudy('c'), { ...differs(0.05) }),
+    ];
+    const lines = drawn({ runs: others }).filter((line) => !line.includes('round'));
+    assert.deepEqual(lines, [
+      'gap | 3/3',
+      '  aws, learningRate 0.1 | 6.40 % kept · 82.0 ± 0.0 % · 2 seeds',
+      '    seed 1 | 6.40 % kept · 82.0 %',
+      '    seed 2 | 6.40 % kept · 82.0 %',
+      '  aws, learningRate 0.05 | 6.40 % kept · 82.0 %',
+    ]);
+  });
+
+  it('counts only what is done in a mean, and says what the other seeds do', () => {
+    const running: ListedRun = { ...signed[1], status: 'running', rounds: [] };
+    delete running.result;
+    const failed: ListedRun = { ...running, directory: inStudy('failed'), status: 'failed', seeds: { seed: 4 } };
+    const lines = drawn({ runs: [aws, signed[0], running, failed] });
+    assert.ok(lines.includes('      signed mask | 84.9 % · 1 of 3 seeds · 1 running · 1 failed'), lines.join('\n'));
+  });
+
+  it('says in how many seeds there is a barrier', () => {
+    const found = [0.5, 0].map((value, place) => between(inStudy(`basin-${place}`), [signed[place]!, retrained[place]!], value, { pair, ...ONE, seeds: { seed: place } })); // prettier-ignore
+    const lines = drawn({ runs: [...runs.slice(2, 8), ...found] });
+    assert.ok(lines.includes('      signed mask | barrier in 1 of 2: 0.500 points · 2 seeds'), lines.join('\n'));
+  });
+});
+
+describe('The tree of runs without a study', () => {
+  const aws = search('/work/.winning-sign/first');
+
+  it('has the names of the runs, and says what they are if the name does not', () => {
+    const lrr = search('/work/.winning-sign/lrr-2', { method: 'lrr' });
+    const lines = drawn({ runs: [aws, lrr, dense('/work/.winning-sign/second', 86)] });
+    assert.deepEqual(
+      lines.filter((line) => !line.startsWith(' ')),
+      ['first | aws · 6.40 % kept · 82.0 %', 'lrr-2 | 6.40 % kept · 82.0 %', 'second | dense · 86.0 %'],
+    );
+  });
+
+  it('shows what was made from a checkpoint below it, also in a study', () => {
+    const inside = search(inStudy('search-aws'));
+    const made = transfer('/work/.winning-sign/own', { of: inside, variant: 'mask-only', seed: 7, accuracy: 80 });
+    const tree = new RunTree({ runs: [inside, made] });
+    assert.deepEqual(
+      tree.pathTo(made.directory).map(({ label }) => label),
+      ['gap', 'aws', 'round 3', 'mask only'],
+    );
+  });
+
+  it('keeps a run in its study if it was made from a run outside, and names its source', () => {
+    const made = transfer(inStudy('ticket'), { of: aws, variant: 'mask-only', seed: 7, accuracy: 80 });
+    assert.ok(drawn({ runs: [aws, made] }).includes('  mask only from first/3 | 6.40 % kept · 80.0 % · seed 7'));
+  });
+
+  it('shows an interpolation below the deepest row that has both ends', () => {
+    const lrr = search('/work/.winning-sign/lrr', { method: 'lrr' });
+    const ends: [string, ListedRun['sources']][] = [
+      ['first', [sourceOf(aws, 1), sourceOf(aws, 3)]],
+      ['', [sourceOf(aws, 3), sourceOf(lrr, 3)]],
+    ];
+    for (const [parent, sources] of ends) {
+      const curve = { ...between('/work/.winning-sign/curve', [aws, lrr], 0.5), sources };
+      const path = new RunTree({ runs: [aws, lrr, curve] }).pathTo(curve.directory);
+      assert.deepEqual(path.map(({ label }) => label), parent ? [parent, 'round 1 – round 3'] : ['curve']); // prettier-ignore
+    }
+  });
+
+  it('shows runs whose logs claim that they were made from each other', () => {
+    const [a, b] = [search('/work/a'), search('/work/b')];
+    const runs = [
+      { ...a, sources: [sourceOf(b, 1)] },
+      { ...b, sources: [sourceOf(a, 1)] },
+    ];
+    const rows = [...new RunTree({ runs }).walk()].filter(({ row }) => row.kind === 'run');
+    assert.equal(rows.length, 2);
+  });
+
+  it('lists unreadable runs last, and marks a run whose last read failed', () => {
+    const problems = [
+      { directory: '/work/bad', message: 'run.json is missing.' },
+      { directory: aws.directory, message: 'The log is a folder.' },
+    ];
+    const [first, bad] = new RunTree({ runs: [aws], problems }).top();
+    assert.equal(first?.kind === 'run' && first.problem, 'The log is a folder.');
+    assert.deepEqual([bad?.label, bad?.figures], ['bad', 'cannot be read']);
+  });
+
+  it('offers checkpoints: of a run its final one, in trainings named final', () => {
+    const tree = new RunTree({ runs: [aws, dense('/work/.winning-sign/x', 86)] });
+    const [search_, training] = tree.top();
+    assert.deepEqual(filesOf(search_!), [aws.rounds[3]!.checkpoint]);
+    assert.deepEqual(tree.below(training!).map(({ label }) => label), ['initialization', 'final']); // prettier-ignore
+  });
+
+  it('has ids that differ', () => {
+    const rows = [...new RunTree({ runs: [aws, dense('/work/.winning-sign/x', 86)] }).walk()];
+    assert.equal(new Set(rows.map(({ row }) => row.id)).size, rows.length);
+  });
+});

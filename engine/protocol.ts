@@ -83,6 +83,10 @@ export interface Requests {
   'run/stop': [{ directory: string }, { status: RunStatus; stopping: boolean }];
   /** Changes the star, tags and note of a run, and returns them. `runs/changed` reports them, too. */
   'run/annotate': [{ directory: string; change: NotesChange }, RunNotes];
+  /** Returns the path of the `run.json` of a run, which is also a run file with its options. */
+  'run/file': [{ directory: string }, { file: string }];
+  /** Returns whether a process executes the run now. The run may be one that cannot be read. */
+  'run/held': [{ directory: string }, { held: boolean }];
   'checkpoint/open': [{ file: CheckpointRef }, CheckpointHeader];
   'checkpoint/statistics': [{ file: CheckpointRef }, Inspection];
   /**

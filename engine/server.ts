@@ -30,6 +30,7 @@ import { exportWithFacts } from './runs/exportFacts';
 import { CLI, startRunner, stopRun } from './runs/launch';
 import { describeApart } from './runs/describeNetwork';
 import { annotateRun } from './runs/notes';
+import { holderOf } from './runs/lockFile';
 import { prepareRun } from './runs/prepare';
 import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/paths';
 import { readRecord } from './runs/record';
@@ -82,6 +83,11 @@ const handlers: Handlers = {
   },
   'run/stop': ({ directory }) => stopRun(directory),
   'run/annotate': ({ directory, change }) => annotateRun(directory, change),
+  'run/file': async ({ directory }) => {
+    await readRecord(directory);
+    return { file: paths.record(directory) };
+  },
+  'run/held': ({ directory }) => Promise.resolve({ held: holderOf(directory) !== undefined }),
   'checkpoint/open': async ({ file }) => withRun(await describeCheckpoint(file)),
   'checkpoint/statistics': ({ file }) => inspect(file),
   'checkpoint/picture': drawPicture,

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
+import { duplicateRun, openRunFile, otherSeed, revealRun, revealRunInOS } from './againCommands';
 import { evaluateCheckpoint, exportCheckpoint, importCheckpoint } from './checkpointCommands';
 import { openCheckpoint } from './checkpointEditor';
 import { compare } from './compareCommand';
 import { continueSearch } from './continueCommand';
 import { getDataset } from './datasetCommand';
+import { deleteRuns } from './deleteCommand';
 import { doctor } from './doctor';
 import { FileError, sentenceOf, UserError } from './errors';
 import { openSeries, removeSeries } from './seriesCommand';
@@ -24,6 +26,12 @@ export type CommandId =
   | 'runFile'
   | 'stop'
   | 'resume'
+  | 'otherSeed'
+  | 'duplicateRun'
+  | 'openRunFile'
+  | 'revealRun'
+  | 'revealRunInOS'
+  | 'deleteRuns'
   | 'transfer'
   | 'connectivity'
   | 'barriers'
@@ -60,6 +68,12 @@ const COMMANDS: Record<CommandId, Command> = {
   runFile,
   stop,
   resume,
+  otherSeed,
+  duplicateRun,
+  openRunFile,
+  revealRun,
+  revealRunInOS,
+  deleteRuns,
   transfer,
   connectivity,
   barriers,

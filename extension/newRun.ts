@@ -92,7 +92,7 @@ async function askForModelIn(folder: vscode.WorkspaceFolder): Promise<RunFile['m
 }
 
 /** Returns the path in a run file: relative to the folder if the file is in it. */
-function pathIn(folder: vscode.WorkspaceFolder, file: vscode.Uri): string {
+export function pathIn(folder: vscode.WorkspaceFolder, file: vscode.Uri): string {
   const below = path.relative(folder.uri.fsPath, file.fsPath);
   return below.startsWith('..') ? file.fsPath : below || '.';
 }
@@ -145,7 +145,8 @@ function titleOf(step: number): string {
   return `New Run (${step}/4)`;
 }
 
-async function unusedFile(folder: vscode.Uri, name: string): Promise<vscode.Uri> {
+/** Returns the path of a run file that does not exist yet: `NAME.sign.json`, or with a number. */
+export async function unusedFile(folder: vscode.Uri, name: string): Promise<vscode.Uri> {
   for (let number = 1; ; number++) {
     const file = vscode.Uri.joinPath(folder, `${name}${number === 1 ? '' : `-${number}`}.sign.json`);
     const exists = await vscode.workspace.fs.stat(file).then(

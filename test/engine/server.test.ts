@@ -84,7 +84,10 @@ describe('the server', function () {
     assert.deepEqual(await request('run/stop', { directory }), { status: 'running', stopping: true });
     await untilUnlocked(directory);
     assert.equal((await request('run/snapshot', { directory })).status, 'stopped');
+    assert.deepEqual(await request('run/held', { directory }), { held: false });
+    assert.deepEqual(await request('run/file', { directory }), { file: path.join(directory, 'run.json') });
     await request('run/resume', { directory });
+    assert.deepEqual(await request('run/held', { directory }), { held: true });
     child.kill('SIGKILL');
     await once(child, 'exit');
     await untilUnlocked(directory);

@@ -4,7 +4,7 @@ import { changeProblem, tagsIn, type NotesChange } from '../engine/vocabulary/ru
 import type { ListedRun } from '../engine/protocol';
 import { requireTrust } from './runCommands';
 import type { Services } from './services';
-import { directoryIn, runFor } from './subjects';
+import { directoriesIn, runFor } from './subjects';
 
 /** Adds a star to runs. Removes it if all of them have one, or if the argument says `star: false`. */
 export async function starRun(services: Services, ...given: unknown[]): Promise<void> {
@@ -45,9 +45,7 @@ export async function noteRun(services: Services, ...given: unknown[]): Promise<
 /** Returns the runs of the selected rows, of `{ directories }`, or of the argument. The user picks one if there is none. */
 async function runsFor({ runs }: Services, title: string, [clicked, selected]: unknown[]): Promise<ListedRun[]> {
   requireTrust();
-  const named = (clicked as { directories?: unknown } | undefined | null)?.directories;
-  const rows = [named, selected].find((list): list is unknown[] => Array.isArray(list) && list.length > 0);
-  const given = rows?.map(directoryIn).filter((directory) => directory !== undefined) ?? [];
+  const given = directoriesIn(clicked, selected);
   const one = given.length > 0 ? undefined : await runFor(clicked, runs, { title });
   await runs.ready();
   const directories = [...new Set(one === undefined ? given : [one])];

@@ -51,7 +51,7 @@ async function copyAssets(folder) {
   const jpeg = 'node_modules/@jsquash/jpeg';
   await cp(`${jpeg}/codec/dec/mozjpeg_dec.wasm`, path.join(folder, 'engine/mozjpeg_dec.wasm'));
   await cp(`${jpeg}/LICENSE`, path.join(folder, 'engine/mozjpeg_dec.LICENSE.txt'));
-  for (const schema of ['run.schema.json', 'study.schema.json'])
+  for (const schema of ['run.schema.json', 'study.schema.json', 'slurm.schema.json'])
     await cp(path.join('docs', schema), path.join(folder, 'engine', schema));
   await cp('engine/datasets/sample', path.join(folder, 'engine/sample'), { recursive: true });
 }

@@ -15,6 +15,8 @@ export interface OptionProblem {
 
 interface Schema extends Bounds {
   type?: string;
+  /** Says in words what a `pattern` allows. */
+  patternMeaning?: string;
   properties?: Record<string, unknown>;
   anyOf?: Schema[];
   oneOf?: { properties: Record<string, { enum: string[] }> }[];
@@ -84,6 +86,8 @@ function explainOne({ keyword, instancePath, params, data, parentSchema }: Error
       const repeated = shown((data as unknown[])[Number(params['i'])]);
       return value((subject) => `${subject} has the same entry twice: ${repeated}. Remove one.`);
     }
+    case 'pattern':
+      return must(schema.patternMeaning ?? 'another text');
     case 'minLength':
       return value((subject) => `${subject} is empty. Give it a value.`);
     default:

@@ -45,7 +45,7 @@ export async function executeStudy(study: ReadStudy, options: ExecuteOptions): P
 }
 
 /** Returns the chosen runs and all runs that they need. */
-function chosen(runs: readonly StudyRun[], isChosen: ExecuteOptions['isChosen']): StudyRun[] {
+export function chosen(runs: readonly StudyRun[], isChosen: ExecuteOptions['isChosen']): StudyRun[] {
   if (!isChosen) return [...runs];
   const wanted = new Set(runs.filter(isChosen).map(({ name }) => name));
   for (const run of [...runs].reverse()) if (wanted.has(run.name)) for (const name of run.needs) wanted.add(name);

@@ -39,10 +39,13 @@ function withoutOptions({ properties, ...schema }: typeof STUDY_SCHEMA) {
   return { ...schema, properties: { ...properties, options: { type: 'object' } } };
 }
 
-/** Reads a study file. Throws FileError with all mistakes of its structure. `expand` checks the options of the runs. */
-export async function readStudy(given: string): Promise<ReadStudy> {
+/**
+ * Reads a study file. Throws FileError with all mistakes of its structure. `expand` checks the options of the runs. `content` names a copy
+ * of the file that is read instead; the runs and their paths remain those of the file.
+ */
+export async function readStudy(given: string, content = given): Promise<ReadStudy> {
   const file = path.resolve(given);
-  return parseStudy(file, await readText(file));
+  return parseStudy(file, await readText(path.resolve(content)));
 }
 
 /** Returns the study in a text, which is the content of a file or of an editor. Throws FileError with all mistakes of its structure. */

@@ -5,12 +5,14 @@ import { UserError } from '../errors';
 import { didYouMean } from '../nearest';
 import { onStopSignal } from '../signals';
 import { executeStudy } from '../studies/execute';
+import { EXECUTORS, statesOf, type ExecutorName, type StatesOfStudy } from '../studies/executors';
 import { expand, type StudyRun } from '../studies/expand';
 import { TABLE_FORMATS } from '../studies/formats';
 import { finite } from '../studies/outputs';
 import { folderOf } from '../studies/place';
 import { planStudy } from '../studies/plan';
 import { secondsLeft } from '../studies/secondsLeft';
+import { hasLiveJob } from '../studies/slurm/jobs';
 import { measureSpeeds } from '../studies/speed';
 import { hasEnded, readStates, type RunState } from '../studies/states';
 import { readStudy, type ReadStudy } from '../studies/studyFile';
@@ -21,34 +23,43 @@ import { SCALES } from '../studies/templates/scales';
 import path from 'node:path';
 import { duration } from '../vocabulary/numbers';
 import type { Outcome } from '../vocabulary/runStatus';
-import type { StudyStatus } from '../vocabulary/study';
-import { studyLines, tableLines } from './formatStudy';
+import type { StudyPlan, StudyStatus } from '../vocabulary/study';
+import { countsOf, countsText, studyLines, tableLines } from './formatStudy';
 import { writeLine, writeMessage } from './output';
 import { figure, report, tables } from './studyResults';
-import { wholeNumber, type Arguments, type Printed, type Verb } from './verb';
+import { jobDocument, jobText, submit, task } from './studySlurm';
+import { oneOf, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 /** The actions on a study file. */
-const ACTIONS = { plan, run, status, stop, table: tables, figure, report } as const;
+const ACTIONS = { plan, run, status, stop, table: tables, figure, report, task } as const;
 const NAMES = ['new', ...Object.keys(ACTIONS)] as ('new' | keyof typeof ACTIONS)[];
 
 export const studyVerbs: Record<string, Verb> = {
   study: {
     usage:
-      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table|figure|report FILE [--only NODE …] [--cores N] [--name TABLE] [--format FORMAT] [--out FILE] [--width MM] [--height MM] [--force]',
+      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table|figure|report FILE [--only NODE …] [--cores N] [--executor local|slurm [--profile FILE]] [--name TABLE] [--format FORMAT] [--out FILE] [--width MM] [--height MM] [--force] | task FILE RUN [--no-wait]',
     summary:
-      'write a study file (NAME.study.json) from a template; show what a study will run; run it; show how far it is; stop it; write its tables, figures and a report',
-    positionals: [1, 2],
+      'write a study file (NAME.study.json) from a template; show what a study will run; run it; show how far it is; stop it; write its tables, figures and a report; execute one run of it, for the scripts of clusters',
+    positionals: [1, 3],
     options: {
       scale: `for new: ${Object.keys(SCALES).join(', ')} (default: demo if the template has it)`,
       out: 'for new, table, figure and report: the file to write (default: TEMPLATE.study.json, TABLE.svg, STUDY.html)',
       cores: 'for plan and run: number of processors to use (default: all)',
+      executor: `for run: ${Object.entries(EXECUTORS)
+        .map(([name, where]) => `${name} (${where})`)
+        .join(', ')} (default local)`,
+      profile: 'for run with Slurm: what jobs ask for, NAME.slurm.json (default: the only one beside the study file)',
+      content: 'for task: a copy of the study file that is executed, so that the file can be changed meanwhile',
       name: 'for table and figure: the table to show (default: all for table, the first for figure)',
       format: `for table: ${Object.keys(TABLE_FORMATS).join(', ')} (default: as in a terminal)`,
       width: 'for figure: width in millimetres (default 84, a column of a paper)',
       height: 'for figure: height in millimetres (default 60)',
     },
     repeated: { only: 'for run: a node or the name of a run; only it and what it needs is run; may be repeated' },
-    flags: { force: 'for table, figure and report: replaces the file' },
+    flags: {
+      force: 'for table, figure and report: replaces the file',
+      'no-wait': 'for task: fails at once if another machine may still be executing this run',
+    },
     run: async (args) => {
       const [given, target] = args.positionals as [string, string?];
       const action = NAMES.find((name) => name === given);
@@ -56,7 +67,9 @@ export const studyVerbs: Record<string, Verb> = {
         throw new UserError(`study ${given}: unknown. The actions are ${NAMES.join(', ')}.${didYouMean(given, NAMES)}`);
       if (action === 'new') return make(target, args);
       if (target === undefined) throw new UserError(`study ${action} needs a study file (NAME.study.json).`);
-      return ACTIONS[action](await readStudy(target), args);
+      if (args.positionals.length > 2 && action !== 'task')
+        throw new UserError(`study ${action} takes one study file. Remove "${args.positionals[2]!}".`);
+      return ACTIONS[action](await readStudy(target, args.text['content']), args);
     },
   },
 };
@@ -83,13 +96,20 @@ function coresOf({ text: { cores } }: Arguments): number {
 }
 
 async function plan(study: ReadStudy, args: Arguments): Promise<Printed> {
-  const states = await readStates(study, expand(study));
+  const { states } = await statesOf(study, expand(study));
   const cores = coresOf(args);
   const planned = await planStudy(states, { cores, speedOf: measureSpeeds({ cores, onMessage: writeMessage }) });
-  return { json: planned, text: studyLines(study, planned) };
+  const jobs = new Map(states.flatMap(({ run: { name }, job }) => (job ? [[name, jobDocument(study, job)]] : [])));
+  const nodes = planned.nodes.map((node) => ({ ...node, ...(jobs.has(node.name) && { job: jobs.get(node.name)! }) }));
+  return { json: { ...planned, nodes } satisfies StudyPlan, text: studyLines(study, planned) };
 }
 
 async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
+  const isChosen = chosenBy(study, args.list['only']);
+  const { executor = 'local', profile } = args.text;
+  if (oneOf('executor', executor, Object.keys(EXECUTORS) as ExecutorName[]) === 'slurm')
+    return submit(study, args, isChosen);
+  if (profile !== undefined) throw new UserError('--profile needs --executor slurm.');
   const abort = new AbortController();
   const stream = args.json ? process.stderr : process.stdout;
   const ignoreSignals = onStopSignal(() => {
@@ -99,7 +119,7 @@ async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
   try {
     const states = await executeStudy(study, {
       cores: coresOf(args),
-      isChosen: chosenBy(study, args.list['only']),
+      isChosen,
       signal: abort.signal,
       onChange: ({ run: { name }, status: now, message, ended, total }) => {
         if (now === 'running') return;
@@ -171,36 +191,31 @@ function blockedTexts(states: readonly RunState[]): string[] {
 
 async function status(study: ReadStudy): Promise<Printed> {
   const expanded = expand(study);
-  const brief = await readStates(study, expanded, { overviews: false });
-  const states = brief.every(({ status: now }) => hasEnded(now)) ? brief : await readStates(study, expanded);
+  const brief: StatesOfStudy['states'] = await readStates(study, expanded, { overviews: false });
+  const isOver = brief.every(({ status: now }) => hasEnded(now));
+  const { states, problem }: StatesOfStudy = isOver ? { states: brief } : await statesOf(study, expanded);
   const counts = countsOf(states);
-  const runs = states.map(({ run: { name, node }, status: now, directory, message }) => ({
+  const runs = states.map(({ run: { name, node }, status: now, directory, message, job }) => ({
     ...{ name, node, status: now, directory },
     ...(message !== undefined && { message }),
+    ...(job && { job: jobDocument(study, job) }),
   }));
-  const open = runs.filter(({ status: now }) => !hasEnded(now) && now !== 'waiting' && now !== 'queued');
-  const lines = open.map(
-    ({ name, status: now, message }) => `${now.padEnd(11)} ${name}${message === undefined ? '' : `: ${message}`}`,
+  const open = states.filter(
+    ({ status: now, job }) => !hasEnded(now) && (job !== undefined || (now !== 'waiting' && now !== 'queued')),
   );
-  const left = states === brief ? 0 : secondsLeft(states);
+  const lines = open.map(({ run: { name }, status: now, message, job }) => {
+    const detail = message ?? (job && jobText(job));
+    return `${now.padEnd(11)} ${name}${detail === undefined ? '' : `: ${detail}`}`;
+  });
+  const left = isOver ? 0 : states.some(hasLiveJob) ? undefined : secondsLeft(states); // an estimate for this machine
   const words =
     left === undefined || left === 0 ? [] : [`About ${duration(left)} left, from the times of its finished runs.`];
-  const json = { study: study.file, counts, ...(left !== undefined && { secondsLeft: left }), runs };
-  return { json, text: [...lines, countsText(counts), ...words].join('\n') };
+  const notes = { ...(left !== undefined && { secondsLeft: left }), ...(problem !== undefined && { problem }) };
+  const text = [...lines, countsText(counts), ...words, ...(problem === undefined ? [] : [problem])].join('\n');
+  return { json: { study: study.file, counts, ...notes, runs }, text };
 }
 
 async function stop(study: ReadStudy): Promise<Printed> {
-  const { stopping, message: text } = await stopStudy(study);
-  return { json: { study: study.file, stopping }, text };
-}
-
-function countsOf(states: readonly RunState[]): Partial<Record<StudyStatus, number>> {
-  const counts: Partial<Record<StudyStatus, number>> = {};
-  for (const { status: now } of states) counts[now] = (counts[now] ?? 0) + 1;
-  return counts;
-}
-
-function countsText(counts: Partial<Record<StudyStatus, number>>): string {
-  const texts = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  return `Runs: ${texts.join(', ')}.`;
+  const { stopping, jobs, message: text } = await stopStudy(study);
+  return { json: { study: study.file, stopping, ...(jobs > 0 && { jobs }) }, text };
 }

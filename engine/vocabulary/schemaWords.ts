@@ -78,10 +78,12 @@ export function valueText(schema: ValueSchema): string {
   return numberText(type, schema);
 }
 
+const ITEMS: Readonly<Record<string, string>> = { integer: 'whole numbers', string: 'texts' };
+
 function listText(items: ValueSchema | readonly ValueSchema[]): string {
   const [one, count] = isList(items) ? [items[0] ?? {}, `${items.length} `] : [items, ''];
   const each = boundsText(one);
-  return `a list of ${count}${one.type === 'integer' ? 'whole numbers' : 'numbers'}${each && `, each ${each}`}`;
+  return `a list of ${count}${ITEMS[one.type ?? ''] ?? 'numbers'}${each && `, each ${each}`}`;
 }
 
 function isList(items: ValueSchema | readonly ValueSchema[]): items is readonly ValueSchema[] {

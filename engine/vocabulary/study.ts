@@ -78,7 +78,21 @@ export interface PlannedRun {
   status: StudyStatus;
   /** Why the run failed, or what is wrong with its directory. */
   message?: string;
+  /** The last Slurm job that was submitted for the run; absent if there is none, or if the run has ended. */
+  job?: JobOfRun;
   epochs: number;
+}
+
+/** A job of a cluster that executes a run. */
+export interface JobOfRun {
+  /** Such as `12_3`, the task 3 of the array 12. */
+  id: string;
+  /** The state in the words of Slurm, such as PENDING. */
+  state: string;
+  /** Why it waits, in the words of Slurm, such as Priority. */
+  reason?: string;
+  /** The file with the output of the job. */
+  log: string;
 }
 
 /** The reply to `study table --json`. */

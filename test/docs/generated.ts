@@ -6,7 +6,9 @@ import { OWN_MODEL } from '../../engine/vocabulary/models/own';
 import { MODELS } from '../../engine/vocabulary/modelSchemas';
 import { METHODS, PLAIN_OPTIONS, REQUIRED, RUN_SCHEMA } from '../../engine/vocabulary/runSchema';
 import { RESCALES, TRANSFER_VARIANTS } from '../../engine/vocabulary/transferVariants';
+import { ENDINGS } from '../../engine/studies/slurm/jobs';
 import { OWN_NAMES, TEMPLATES } from '../../engine/studies/templates/templates';
+import { SLURM_SCHEMA } from '../../engine/vocabulary/slurmSchema';
 import { MEASURES, NODE_KINDS, STUDY_SCHEMA } from '../../engine/vocabulary/studySchema';
 import { valueText, type ValueSchema } from '../../engine/vocabulary/schemaWords';
 
@@ -23,6 +25,8 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map([
     ['docs/run.schema.json', JSON.stringify(RUN_SCHEMA)],
     ['docs/study.schema.json', JSON.stringify(STUDY_SCHEMA)],
+    ['docs/slurm.schema.json', JSON.stringify(SLURM_SCHEMA)],
+    ['docs/slurm.md', withTables('docs/slurm.md', { profile: profileTable, outcomes: outcomesTable })],
     ['docs/studies.md', withTables('docs/studies.md', STUDY_TABLES)],
     ['docs/run-file.md', withTables('docs/run-file.md', TABLES)],
     ['docs/command-line.md', withTables('docs/command-line.md', { variants: variantsTable, rescales: rescalesTable })],
@@ -87,6 +91,20 @@ function withTables(file: string, tables: Readonly<Record<string, () => string>>
     },
     readFileSync(file, 'utf8'),
   );
+}
+
+function profileTable(): string {
+  const { $schema: _, ...fields } = SLURM_SCHEMA.properties;
+  return optionsTable(optionRows('', fields), []);
+}
+
+function outcomesTable(): string {
+  const rows = Object.entries(ENDINGS).map(([state, { status, sentence }]) => [
+    state,
+    code(status),
+    `The job ${sentence}.`,
+  ]);
+  return table(['state in Slurm', 'status of the run', 'message'], rows);
 }
 
 function rescalesTable(): string {

@@ -1,0 +1,75 @@
+/** Reads how far the runs of a study are in Slurm: from their directories, from the queue, and from the output of failed jobs. */
+import { open } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { StudyRun } from '../expand';
+import { readStates, type RunState } from '../states';
+import type { ReadStudy } from '../studyFile';
+import { slurmHere, type Slurm } from './commands';
+import { withJob, type RunStateInSlurm } from './jobs';
+import { lookAtQueue, type Queue } from './queue';
+import { logName, logsOf, readSubmissions, tasksByRun, type TaskOfRun } from './record';
+
+/** The runs of a study with their jobs. */
+export interface StudyInSlurm {
+  states: RunStateInSlurm[];
+  /** The last task of each run, by name. Empty if the study was never submitted. */
+  tasks: ReadonlyMap<string, TaskOfRun>;
+  /** Why Slurm could not be asked. */
+  problem?: string;
+}
+
+export interface StatesOptions {
+  slurm?: Slurm | undefined;
+  /** Asks Slurm also if somebody has looked a moment ago. */
+  now?: boolean | undefined;
+}
+
+/** Number of bytes at the end of the output of a job that can say why it failed. */
+const END_BYTES = 4096;
+
+/** Returns the states of the runs, in their order. Slurm is asked only if the study was submitted, and at most every few seconds. */
+export async function readStatesInSlurm(
+  study: ReadStudy,
+  runs: readonly StudyRun[],
+  options: StatesOptions = {},
+): Promise<StudyInSlurm> {
+  const { jobs, problem, tasks } = await readJobs(study, options);
+  const read = await readStates(study, runs); // after the queue, so that a run whose job has just ended is read at its end
+  const states = await Promise.all(read.map((state) => joined(study, state, jobs)));
+  return { states, tasks, ...(problem !== undefined && { problem }) };
+}
+
+/** Returns the last known job of each run that was submitted, and its task. */
+export async function readJobs(
+  study: Pick<ReadStudy, 'file' | 'name'>,
+  { slurm = slurmHere, now }: StatesOptions = {},
+): Promise<Queue & { tasks: ReadonlyMap<string, TaskOfRun> }> {
+  const records = await readSubmissions(study);
+  const tasks = tasksByRun(records);
+  const user = records.at(-1)?.user ?? os.userInfo().username;
+  return { ...(await lookAtQueue(study, tasks, { slurm, user, now })), tasks };
+}
+
+async function joined(study: ReadStudy, state: RunState, jobs: Queue['jobs']): Promise<RunStateInSlurm> {
+  const job = jobs.get(state.run.name);
+  return withJob(state, job, job?.state === 'FAILED' ? await endOf(logOf(study, job.id)) : '');
+}
+
+/** Returns the file with the output of a job. */
+export function logOf(study: Pick<ReadStudy, 'file' | 'name'>, job: string): string {
+  return path.join(logsOf(study), logName(job));
+}
+
+async function endOf(file: string): Promise<string> {
+  const handle = await open(file).catch(() => undefined);
+  if (!handle) return '';
+  try {
+    const { size } = await handle.stat();
+    const position = Math.max(0, size - END_BYTES);
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(END_BYTES), position });
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

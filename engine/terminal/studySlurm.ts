@@ -1,0 +1,83 @@
+/** The actions of the verb `study` for clusters: submitting to Slurm, and executing one run in a job. */
+import { UserError } from '../errors';
+import { didYouMean } from '../nearest';
+import { expand, type StudyRun } from '../studies/expand';
+import { makeStudyRun } from '../studies/makeRun';
+import { finite } from '../studies/outputs';
+import { folderOf } from '../studies/place';
+import type { Job } from '../studies/slurm/jobs';
+import { profileFor } from '../studies/slurm/profile';
+import { logOf } from '../studies/slurm/states';
+import { submitStudy } from '../studies/slurm/submit';
+import { readState } from '../studies/states';
+import type { ReadStudy } from '../studies/studyFile';
+import { tablesOf } from '../studies/table';
+import type { JobOfRun } from '../vocabulary/study';
+import { execute } from './executeHere';
+import { countsOf, countsText } from './formatStudy';
+import type { Arguments, Printed } from './verb';
+
+/** Submits the runs of a study, and ends. */
+export async function submit(
+  study: ReadStudy,
+  { text: { profile: given } }: Arguments,
+  isChosen: ((run: StudyRun) => boolean) | undefined,
+): Promise<Printed> {
+  const profile = await profileFor(study, given);
+  const { jobs, arrays, blocked, states } = await submitStudy(study, { profile, isChosen });
+  const counts = countsOf(states);
+  const text = [
+    jobs.size === 0
+      ? 'No run was submitted: all have ended, or have a job already.'
+      : `Submitted ${jobs.size} ${jobs.size === 1 ? 'run' : 'runs'} in ${arrays} Slurm ${arrays === 1 ? 'job' : 'jobs'}.`,
+    ...(blocked.length === 0
+      ? []
+      : [`Not submitted, because a run that they need cannot end here: ${blocked.join(', ')}.`]),
+    countsText(counts),
+    `Everything is in ${folderOf(study)}.`,
+  ].join('\n');
+  const submitted = [...jobs].map(([run, job]) => ({ run, job }));
+  return {
+    json: {
+      study: study.file,
+      folder: folderOf(study),
+      counts,
+      tables: tablesOf(study, states).map(finite),
+      submitted,
+      blocked,
+    },
+    text,
+  };
+}
+
+/** Executes one run of a study in this process, for the job scripts of clusters. The exit code says how the run ended. */
+export async function task(study: ReadStudy, args: Arguments): Promise<Printed> {
+  const name = args.positionals[2];
+  const runs = expand(study);
+  const names = runs.map((run) => run.name);
+  const run = runs.find((one) => one.name === name);
+  if (!run)
+    throw new UserError(
+      name === undefined
+        ? `study task needs the name of a run. “study plan ${study.file} --json” lists them.`
+        : `study task: ${study.file} has no run "${name}". “study plan” lists them.${didYouMean(name, names)}`,
+    );
+  for (const need of runs.filter((one) => run.needs.includes(one.name))) {
+    const { status, message } = await readState(study, need);
+    if (status !== 'done')
+      throw new UserError(
+        `${run.name} needs ${need.name}, which is ${status}${message === undefined ? '' : ` (${message})`}. Run that first.`,
+      );
+  }
+  return execute(await makeStudyRun(study, run), args);
+}
+
+/** Returns the job of a run as `--json` prints it. */
+export function jobDocument(study: ReadStudy, { id, state, reason }: Job): JobOfRun {
+  return { id, state, ...(reason !== '' && { reason }), log: logOf(study, id) };
+}
+
+/** Returns where a run is in Slurm, for the terminal. */
+export function jobText({ id, state, reason }: Job): string {
+  return `Slurm job ${id}, ${state}${reason === '' ? '' : ` (${reason})`}`;
+}

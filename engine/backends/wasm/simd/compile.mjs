@@ -34,13 +34,17 @@ const text = `/**
  * shared by threads, with ordinary or relaxed vector instructions.
  */
 export const PRIVATE_MEMORY = {
-  simd: '${await compile(plain)}',
-  relaxed: '${await compile(relaxed)}',
+  simd:
+    '${await compile(plain)}',
+  relaxed:
+    '${await compile(relaxed)}',
 };
 
 export const SHARED_MEMORY = {
-  simd: '${await compile(`${plain} ${SHARED}`)}',
-  relaxed: '${await compile(`${relaxed} ${SHARED}`)}',
+  simd:
+    '${await compile(`${plain} ${SHARED}`)}',
+  relaxed:
+    '${await compile(`${relaxed} ${SHARED}`)}',
 };
 `;
 const compiled = path.join(import.meta.dirname, 'kernels.ts');

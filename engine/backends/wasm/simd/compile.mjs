@@ -34,15 +34,13 @@ const text = `/**
  * shared by threads, with ordinary or relaxed vector instructions.
  */
 export const PRIVATE_MEMORY = {
-  simd:
-    '${await compile(plain)}',
+  simd: '${await compile(plain)}',
   relaxed:
     '${await compile(relaxed)}',
 };
 
 export const SHARED_MEMORY = {
-  simd:
-    '${await compile(`${plain} ${SHARED}`)}',
+  simd: '${await compile(`${plain} ${SHARED}`)}',
   relaxed:
     '${await compile(`${relaxed} ${SHARED}`)}',
 };

@@ -14,6 +14,8 @@ export async function perform(action: PanelAction): Promise<void> {
       return executeCommand('winningSign.openCheckpoint', action.file);
     case 'openRun':
       return executeCommand('winningSign.openRun', action.directory);
+    case 'openRunFile':
+      return executeCommand('winningSign.openRunFile', action.directory);
     case 'openFlips':
       return executeCommand('winningSign.showFlips', action.directory);
     case 'compare': {

@@ -57,6 +57,8 @@ export type PanelAction =
   | { action: 'openCheckpoint'; file: string }
   | { action: 'openRun'; directory: string }
   | { action: 'openFlips'; directory: string }
+  /** Opens `run.json`, the options of the run. */
+  | { action: 'openRunFile'; directory: string }
   | { action: 'compare'; a: string; b: string; layers?: string }
   | { action: 'matrix'; files: string[] }
   /** Changes the star of runs, or asks for their tags or their note. */

@@ -46,22 +46,26 @@ export interface HeatmapLayout {
 }
 
 const TOP = 34;
-const LEGEND = 44;
+const LEGEND = 28;
+/** Height of the words at the marks of a legend. */
+const LEGEND_MARKS = 16;
 const CHARACTER = 6.4;
 /** Texts are shown in cells if all of them fit with this padding. */
 const ROOM = { width: 8, height: 16 };
 /** Text colours. At least one of them has a contrast of 4.5 : 1 to any cell colour. */
 const [BLACK, WHITE] = ['#000000', '#ffffff'];
-const MOST_CELL = { width: 72, height: 22 };
+const MOST_CELL = { width: 120, height: 22 };
+/** With more rows than fit into this height, the cells are lower. */
+const MOST_HEIGHT = 620;
 
 /** Computes the layout. Reserves room for the names, and divides the rest among the cells. */
 export function layoutHeatmap(
-  { rows, columns, numbered }: HeatmapData,
+  { rows, columns, numbered, ramp }: HeatmapData,
   { width, height }: HeatmapOptions,
 ): HeatmapLayout {
   const longest = Math.max(...rows.map((name, row) => name.length + numberOf(row, numbered).length), 5);
   const left = Math.min(longest * CHARACTER + 12, width * 0.4);
-  const room = { width: width - left - 8, height: height - TOP - LEGEND };
+  const room = { width: width - left - 8, height: height - TOP - legendHeight(ramp) };
   return {
     left,
     top: TOP,
@@ -72,14 +76,18 @@ export function layoutHeatmap(
   };
 }
 
+function legendHeight({ marks = [] }: Ramp): number {
+  return marks.length > 0 ? LEGEND + LEGEND_MARKS : LEGEND;
+}
+
 /** Returns the text after the name of a row. */
 export function numberOf(row: number, numbered = false): string {
   return numbered ? ` ${row + 1}` : '';
 }
 
-/** Returns the height at which the cells have their greatest size. More height would stay empty. */
-export function heightOf({ rows }: Pick<HeatmapData, 'rows'>): number {
-  return TOP + rows.length * MOST_CELL.height + LEGEND;
+/** Returns the height at which the cells have their greatest size, up to a limit. More height would stay empty. */
+export function heightOf({ rows, ramp }: Pick<HeatmapData, 'rows' | 'ramp'>): number {
+  return Math.min(MOST_HEIGHT, TOP + rows.length * MOST_CELL.height + legendHeight(ramp));
 }
 
 /** Returns the cell at a point of the node, if there is one. */

@@ -68,13 +68,18 @@ export class HeatFigure {
     body.setAttribute('aria-label', this.#options.title);
     if (typeof data === 'string') {
       this.#drawn = undefined;
-      body.style.maxHeight = body.style.flexBasis = '';
+      body.style.height = '';
       body.replaceChildren(emptyState(data));
       return;
     }
     body.querySelector('.empty')?.remove();
-    body.style.maxHeight = body.style.flexBasis = `${heightOf(data)}px`; // the caption follows the cells
-    const layout = drawHeatmap(body, data, { ...size, label: this.#options.title, selected: this.#options.selected() });
+    body.style.height = `${heightOf(data)}px`; // the caption follows the cells
+    const layout = drawHeatmap(body, data, {
+      ...size,
+      height: heightOf(data),
+      label: this.#options.title,
+      selected: this.#options.selected(),
+    });
     this.#drawn = { data, layout };
   };
 

@@ -21,3 +21,9 @@ export function rememberedNumber(memory: Memory, key: string, otherwise: number)
 export function rememberedWord<T extends string>(memory: Memory, key: string, known: readonly [T, ...T[]]): T {
   return known.find((word) => word === memory[key]) ?? known[0];
 }
+
+/** Returns the remembered text, or an empty one. */
+export function rememberedText(memory: Memory, key: string): string {
+  const value = memory[key];
+  return typeof value === 'string' ? value : '';
+}

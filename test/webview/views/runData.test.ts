@@ -1,4 +1,5 @@
-import { experimentsOf, lineOfExperiment, officialLine, relatedRuns } from '../../../webview/views/run/accuracyData';
+import { experimentsOf, relatedRuns } from '../../../webview/views/run/accuracyData';
+import { lineOfExperiment, officialLine } from '../../../webview/views/run/accuracyLines';
 import { lossCurves, smoothed } from '../../../webview/views/run/lossData';
 import { readTheme } from '../../../webview/theme';
 import { equal, matches, near, ok } from '../assert';

@@ -8,7 +8,8 @@ import type { Host } from '../../host';
 import type { DataTable } from '../../parts/dataTable';
 import { LineFigure, type ChartLine, type LineChoices, type LinePicture } from '../../parts/lineFigure';
 import { readTheme } from '../../theme';
-import { experimentsOf, lineOfExperiment, officialLine, relatedRuns, type Experiment } from './accuracyData';
+import { denseOf, experimentsOf, relatedRuns, type Experiment } from './accuracyData';
+import { lineOfExperiment, officialLine } from './accuracyLines';
 
 const TICKS = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 
@@ -87,12 +88,6 @@ function pictureOf(source: AccuracySource, lines: ChartLine[], experiments: read
   };
 }
 
-/** Returns the dense experiment with the most runs. */
-export function denseOf(experiments: readonly Experiment[]): Experiment | undefined {
-  const dense = experiments.filter(({ isDense, measured }) => isDense && measured[0]!.run.method === 'dense');
-  return [...dense].sort((a, b) => b.n - a.n)[0];
-}
-
 function dataOf(experiments: readonly Experiment[]): DataTable {
   const rows = experiments.flatMap(({ name, measured }) =>
     measured.map(({ run, round, density: kept, accuracy, official }) => {
@@ -114,7 +109,7 @@ function captionOf(own: ListedRun | undefined, experiments: readonly Experiment[
     ...measureWords(searches, official),
     finals && 'All others: after full training, A(·).',
     experiments.some(({ n }) => n > 1) && 'Band: ± 1 standard deviation over seeds; thin: single seeds.',
-    'Arrows at the lower edge: points below it.',
+    searches.length > 0 && finals && 'Arrows at the lower edge: points below it.',
   ]
     .filter(Boolean)
     .join(' ');

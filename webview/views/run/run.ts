@@ -1,19 +1,22 @@
 /** The run panel: accuracy against sparsity, sparsity by layer and round, loss, rounds. */
 import type { ListedRun, RelatedSnapshot } from '../../../engine/protocol';
 import { Disposables } from '../../dispose';
-import { h } from '../../dom';
+import { h, setText } from '../../dom';
 import { followRun } from '../../live';
 import { errorState, progressLine } from '../../parts/message';
 import type { PanelState } from '../../protocol';
 import { readTheme } from '../../theme';
 import { HeatFigure } from '../heatFigure';
 import { followRuns } from '../runColors';
-import { rememberedNumber, type Mount, type ViewContext } from '../view';
+import { rememberedNumber, rememberedText, type Mount, type ViewContext } from '../view';
 import { accuracyFigure, type AccuracyChoices } from './accuracy';
+import { experimentsOf, relatedRuns } from './accuracyData';
+import { accuracyFinding } from './finding';
 import { drawRunHeader } from './header';
 import { keptPicture } from './heatData';
 import { lossFigure } from './loss';
 import { NormalizationTable } from './normalization';
+import { OptionsStrip } from './optionsStrip';
 import { drawRounds } from './rounds';
 import { SignsTable } from './signs';
 
@@ -28,6 +31,8 @@ export const mountRun: Mount<State> = (root, { directory }, context) => {
 class RunView {
   readonly owned = new Disposables();
   readonly #header = h('header', { class: 'run-header' });
+  readonly #finding = h('p', { class: 'finding' });
+  readonly #options: OptionsStrip;
   readonly #panes = h('div', { class: 'panes' });
   readonly #rounds = h('div', { class: 'scroll' });
   readonly #normalization = new NormalizationTable();
@@ -39,6 +44,7 @@ class RunView {
   #runs: ListedRun[] = [];
   #selection: { round?: number; layer?: string } = {};
   #smoothing: number;
+  #accuracy: HTMLElement | undefined;
   #figures: { refresh(): void }[] | undefined;
 
   constructor(root: HTMLElement, directory: string, context: ViewContext) {
@@ -47,6 +53,9 @@ class RunView {
     this.#context = context;
     const { host, memory } = context;
     this.#smoothing = rememberedNumber(memory, 'smoothing', 0.6);
+    this.#options = new OptionsStrip(rememberedText(memory, 'against'), (against) => {
+      host.remember({ against });
+    });
     const round = rememberedNumber(memory, 'round', -1);
     if (round >= 0) this.#selection = { round };
     root.replaceChildren(progressLine());
@@ -74,7 +83,8 @@ class RunView {
   readonly #changed = (run: RelatedSnapshot): void => {
     this.#run = run;
     this.#figures ??= this.#build();
-    if (!this.#header.isConnected) this.#root.replaceChildren(this.#header, this.#panes);
+    if (!this.#header.isConnected)
+      this.#root.replaceChildren(this.#header, this.#finding, this.#options.element, this.#accuracy!, this.#panes);
     this.#refresh();
   };
 
@@ -108,14 +118,8 @@ class RunView {
     const heat = this.#kept();
     this.owned.add(heat.figure);
     const rounds = h('section', { class: 'rounds', 'aria-label': 'Rounds' }, h('h2', {}, 'Rounds'), this.#rounds);
-    this.#panes.append(
-      accuracy.element,
-      heat.figure.element,
-      loss.element,
-      rounds,
-      this.#signs.element,
-      this.#normalization.element,
-    );
+    this.#accuracy = accuracy.element;
+    this.#panes.append(heat.figure.element, rounds, loss.element, this.#signs.element, this.#normalization.element);
     return [accuracy, loss, heat.figure];
   }
 
@@ -165,6 +169,9 @@ class RunView {
     if (!run || !this.#figures) return;
     const { host } = this.#context;
     drawRunHeader(this.#header, run, host);
+    const runs = relatedRuns(this.#withOwn(), run);
+    setText(this.#finding, accuracyFinding(experimentsOf(runs), run));
+    this.#options.refresh({ host, run, runs });
     for (const figure of this.#figures) figure.refresh();
     const select = (round: number) => {
       this.#select({ ...this.#selection, round });

@@ -5,8 +5,8 @@ import { density, tick } from '../../format';
 import type { Host } from '../../host';
 import { LineFigure } from '../../parts/lineFigure';
 import { readTheme } from '../../theme';
-import { denseOf } from '../run/accuracy';
-import { experimentsOf, lineOfExperiment } from '../run/accuracyData';
+import { denseOf, experimentsOf } from '../run/accuracyData';
+import { lineOfExperiment } from '../run/accuracyLines';
 
 const TICKS = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 const EMPTY = 'Select runs to draw their accuracy against the share of weights that is kept.';

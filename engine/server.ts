@@ -82,7 +82,11 @@ const handlers: Handlers = {
     return startIn(directory);
   },
   'run/stop': ({ directory }) => stopRun(directory),
-  'run/annotate': ({ directory, change }) => annotateRun(directory, change),
+  'run/annotate': async ({ directory, change }) => {
+    const notes = await annotateRun(directory, change);
+    await catalogue.look(directory); // runs that have ended may not be watched
+    return notes;
+  },
   'run/file': async ({ directory }) => {
     await readRecord(directory);
     return { file: paths.record(directory) };

@@ -84,6 +84,11 @@ export class RunCatalogue {
     return { ...snapshot, ...(this.#known.get(directory)?.relations ?? relationsAlone(snapshot)) };
   }
 
+  /** Reads what has changed in a run. The listener receives it before the promise resolves. */
+  look(directory: string): Promise<void> {
+    return this.#follower.read(directory);
+  }
+
   /** Looks for new and removed runs. The listener receives them before the promise resolves. */
   async scan(): Promise<void> {
     await this.#scan(() => this.#follower.scan());

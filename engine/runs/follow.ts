@@ -79,7 +79,7 @@ export class RunFollower {
    * Returns undefined for a run that is not followed. Throws UserError if it cannot be read.
    */
   async snapshot(directory: string): Promise<RunSnapshot | undefined> {
-    await this.#read(directory);
+    await this.read(directory);
     const run = this.#runs.get(directory);
     if (!run) return undefined;
     const reading = run.reading.then(async () => {
@@ -131,7 +131,7 @@ export class RunFollower {
     await mapParallel([...runs], AT_ONCE, (directory) => {
       const run = this.#runs.get(directory);
       if (!run) return this.#add(directory);
-      return unseen.has(directory) ? this.#read(directory) : run.reading; // the first read may still be in progress
+      return unseen.has(directory) ? this.read(directory) : run.reading; // the first read may still be in progress
     });
     this.#isReading = false;
     this.#setTimers();
@@ -139,7 +139,7 @@ export class RunFollower {
 
   async #add(directory: string): Promise<void> {
     this.#runs.set(directory, { log: undefined, problem: undefined, failed: false, reading: Promise.resolve() });
-    await this.#read(directory);
+    await this.read(directory);
   }
 
   #forget(directory: string): void {
@@ -148,7 +148,7 @@ export class RunFollower {
 
   #happened(directory: string, name: string | null): void {
     if (!this.#runs.has(directory)) this.#scanSoon();
-    else if (name === null || !isOfReaders(name)) this.#soon(directory, () => this.#read(directory));
+    else if (name === null || !isOfReaders(name)) this.#soon(directory, () => this.read(directory));
   }
 
   /** Schedules a scan. The delay is so long that scans take less than a fifth of the time, even if files change often. */
@@ -176,7 +176,7 @@ export class RunFollower {
   }
 
   /** Reads the changes of a run. Never rejects: a failure is kept as the problem of the run until a later read succeeds. */
-  #read(directory: string): Promise<void> {
+  read(directory: string): Promise<void> {
     const run = this.#runs.get(directory);
     if (!run) return Promise.resolve();
     return (run.reading = run.reading.then(async () => {
@@ -245,6 +245,6 @@ export class RunFollower {
 
   async #readThose(wanted: (run: Followed) => boolean): Promise<void> {
     const directories = [...this.#runs].filter(([, run]) => wanted(run)).map(([directory]) => directory);
-    await mapParallel(directories, AT_ONCE, (directory) => this.#read(directory));
+    await mapParallel(directories, AT_ONCE, (directory) => this.read(directory));
   }
 }

@@ -60,6 +60,7 @@ class RunsTableView {
     this.#scroll.replaceChildren(progressLine());
     this.owned.listen(this.#scroll, 'click', this.#clicked);
     this.#scroll.addEventListener('keydown', this.#headKey, { capture: true });
+    this.owned.listen(window, 'focus', this.#focusTable);
     this.owned.add(followRuns(host, this.#received));
     this.owned.add({
       dispose: () => {
@@ -75,8 +76,16 @@ class RunsTableView {
       this.#frame = undefined;
       const known = new Set(this.#runs!.map(({ directory }) => directory));
       this.#selection.keepOnly((key) => known.has(key));
+      const isFirst = this.#shown === undefined;
       this.#refresh();
+      if (isFirst) this.#focusTable();
     });
+  };
+
+  /** Gives the keyboard to the table, unless something else in the panel has it, or the panel does not have it. */
+  readonly #focusTable = (): void => {
+    if (!document.hasFocus() || document.activeElement !== document.body) return;
+    this.#scroll.querySelector<HTMLElement>('tbody tr[tabindex="0"]')?.focus({ preventScroll: true });
   };
 
   readonly #change = (change: Partial<TableState>): void => {

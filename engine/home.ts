@@ -25,6 +25,11 @@ export function historyFile(surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'bench.jsonl');
 }
 
+/** Returns the folder with a file for each study that is executed now. */
+export function executorsFolder(surroundings: Surroundings = HERE()): string {
+  return path.join(dataFolder(surroundings), 'executors');
+}
+
 /** Returns the folder with lists of the files in datasets. */
 export function listingsFolder(surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'listings');

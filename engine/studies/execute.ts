@@ -7,6 +7,8 @@ import { expand, type StudyRun } from './expand';
 import { makeStudyRun } from './makeRun';
 import { folderOf, lockOf } from './place';
 import { holderOf } from '../runs/lockFile';
+import { CoreShare } from './coreShare';
+import { DiskUse, type Machine, MemoryUse } from './room';
 import { Runners } from './runner';
 import { hasEnded, isReady, readState, readStates, type RunState } from './states';
 import type { ReadStudy } from './studyFile';
@@ -14,6 +16,10 @@ import type { ReadStudy } from './studyFile';
 export interface ExecuteOptions {
   /** Number of processors to use. */
   cores: number;
+  /** Greatest number of bytes of memory that all runs use together. Default: the free memory of the machine. */
+  memory?: number | undefined;
+  /** Measures memory and disk. Tests replace it. */
+  machine?: Machine;
   /** Executes only the runs for which this is true, and those that they need. */
   isChosen?: ((run: StudyRun) => boolean) | undefined;
   signal?: AbortSignal | undefined;
@@ -23,6 +29,8 @@ export interface ExecuteOptions {
 
 /** How long a run is watched that another process executes, in ms. */
 const WATCH_MS = 1_000;
+/** How often memory is measured, and how often a study that waits for memory or processors looks again, in ms. */
+const LOOK_MS = 500;
 
 /**
  * Executes the runs of a study that have not ended, and returns the states of all. A run that failed before is tried once more. Throws
@@ -61,27 +69,46 @@ class Execution {
   #ended = 0;
   /** Number of threads of the runs that are executed. */
   #threads = 0;
+  readonly #share: CoreShare;
+  readonly #memory: MemoryUse;
+  readonly #disk: DiskUse;
+  /** Whether runs are ready, but memory or the processors have no room for them now. */
+  #isWaiting = false;
+  /** Why no further run is started. */
+  #problem: MachineError | undefined;
 
   constructor(
     private readonly study: ReadStudy,
     private readonly given: { runs: readonly StudyRun[]; options: ExecuteOptions },
-  ) {}
+  ) {
+    this.#share = new CoreShare(given.options.cores);
+    this.#memory = new MemoryUse(given.options.memory, given.options.machine);
+    this.#disk = new DiskUse(study, given.options.machine);
+  }
 
   async finish(): Promise<void> {
     const { runs, options } = this.given;
-    for (const { run, status } of await readStates(this.study, runs)) this.#states.set(run.name, { status });
+    for (const { run, status } of await readStates(this.study, runs, { overviews: false }))
+      this.#states.set(run.name, { status });
     this.#ended = runs.filter(({ name }) => hasEnded(this.#statusOf(name))).length;
     const stop = () => {
       this.#runners.stop();
     };
     options.signal?.addEventListener('abort', stop, { once: true });
+    const measuring = setInterval(() => {
+      this.#memory.measure();
+    }, LOOK_MS);
     try {
-      while (this.#startReady() || this.#running.size > 0) await Promise.race(this.#running.values());
+      while (this.#startReady() || this.#running.size > 0)
+        await Promise.race([...this.#running.values(), ...(this.#isWaiting ? [sleep(LOOK_MS, options.signal)] : [])]);
     } finally {
+      clearInterval(measuring);
       options.signal?.removeEventListener('abort', stop);
       this.#runners.stop();
       await Promise.allSettled(this.#running.values());
+      this.#share.dispose();
     }
+    if (this.#problem) throw this.#problem;
   }
 
   /** Adds the failure of a run whose directory could not even be made. */
@@ -97,7 +124,8 @@ class Execution {
   /** Starts runs until all processors are used. Returns whether it started any. */
   #startReady(): boolean {
     const { runs, options } = this.given;
-    if (options.signal?.aborted) return false;
+    this.#isWaiting = false;
+    if (options.signal?.aborted || this.#problem) return false;
     const open = runs.filter(
       ({ name }) => !hasEnded(this.#statusOf(name)) && (!this.#tried.has(name) || this.#running.has(name)),
     );
@@ -106,17 +134,31 @@ class Execution {
     const threads = Math.max(1, Math.floor(options.cores / Math.min(options.cores, Math.max(1, open.length))));
     let started = false;
     for (const run of ready) {
-      if (this.#threads + threads > options.cores) break;
+      if (this.#threads + threads > options.cores || !this.#hasRoomFor(run, threads)) break;
       this.#tried.add(run.name);
       this.#threads += threads;
       const running = this.#execute(run, threads).finally(() => {
         this.#running.delete(run.name);
         this.#threads -= threads;
+        this.#share.set({ threads: this.#threads, isHungry: false });
       });
       this.#running.set(run.name, running);
       started = true;
     }
     return started;
+  }
+
+  /** Whether memory, disk and the other studies of this machine have room for a run now. */
+  #hasRoomFor(run: StudyRun, threads: number): boolean {
+    try {
+      this.#disk.check(run);
+    } catch (error) {
+      if (!(error instanceof MachineError)) throw error;
+      this.#problem = error;
+      return false;
+    }
+    this.#isWaiting = !this.#memory.hasRoomFor(run) || !this.#share.mayStart(threads, this.#threads);
+    return !this.#isWaiting;
   }
 
   async #execute(run: StudyRun, threads: number): Promise<void> {
@@ -125,7 +167,10 @@ class Execution {
       await this.#untilFree(run);
       if (this.given.options.signal?.aborted) return;
       this.#report(run, 'running');
-      const { code, output } = await this.#runners.execute(directory, threads);
+      const { code, output } = await this.#runners.execute(directory, threads, (pid) => {
+        this.#memory.began(run, pid);
+      });
+      this.#memory.ended(run);
       const { status, message } = await readState(this.study, run);
       const isFailure = !hasEnded(status) && status !== 'stopped';
       const reason = message ?? output.trim();

@@ -17,8 +17,11 @@ const KEPT_OUTPUT = 2_000;
 export class Runners {
   readonly #children = new Set<ChildProcess>();
 
-  /** Executes a run with this number of threads. Throws MachineError if its process cannot be started. */
-  async execute(directory: string, threads: number): Promise<RunnerEnd> {
+  /**
+   * Executes a run with this number of threads. `onStart` receives the id of its process. Throws MachineError if the process cannot be
+   * started.
+   */
+  async execute(directory: string, threads: number, onStart?: (pid: number) => void): Promise<RunnerEnd> {
     const env = { ...process.env, WINNING_SIGN_THREADS: String(threads), ELECTRON_RUN_AS_NODE: '1' };
     // A run stops, and saves its state, if its channel to this process closes.
     const child = spawn(process.execPath, [CLI, 'resume', directory, '--json'], {
@@ -26,6 +29,7 @@ export class Runners {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#children.add(child);
+    if (child.pid !== undefined) onStart?.(child.pid);
     let output = '';
     child.stderr!.on('data', (text: Buffer) => (output = (output + text.toString()).slice(-KEPT_OUTPUT)));
     try {

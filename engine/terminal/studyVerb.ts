@@ -37,7 +37,7 @@ const NAMES = ['new', ...Object.keys(ACTIONS)] as ('new' | keyof typeof ACTIONS)
 export const studyVerbs: Record<string, Verb> = {
   study: {
     usage:
-      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table|figure|report FILE [--only NODE …] [--cores N] [--executor local|slurm [--profile FILE]] [--name TABLE] [--format FORMAT] [--out FILE] [--width MM] [--height MM] [--force] | task FILE RUN [--no-wait]',
+      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table|figure|report FILE [--only NODE …] [--cores N] [--memory GB] [--executor local|slurm [--profile FILE]] [--name TABLE] [--format FORMAT] [--out FILE] [--width MM] [--height MM] [--force] | task FILE RUN [--no-wait]',
     summary:
       'write a study file (NAME.study.json) from a template; show what a study will run; run it; show how far it is; stop it; write its tables, figures and a report; execute one run of it, for the scripts of clusters',
     positionals: [1, 3],
@@ -45,6 +45,7 @@ export const studyVerbs: Record<string, Verb> = {
       scale: `for new: ${Object.keys(SCALES).join(', ')} (default: demo if the template has it)`,
       out: 'for new, table, figure and report: the file to write (default: TEMPLATE.study.json, TABLE.svg, STUDY.html)',
       cores: 'for plan and run: number of processors to use (default: all)',
+      memory: 'for run: gigabytes of memory that all runs use together (default: what is free)',
       executor: `for run: ${Object.entries(EXECUTORS)
         .map(([name, where]) => `${name} (${where})`)
         .join(', ')} (default local)`,
@@ -95,6 +96,10 @@ function coresOf({ text: { cores } }: Arguments): number {
   return cores === undefined ? threadLimit().threads : wholeNumber('cores', cores, { minimum: 1, maximum: 256 });
 }
 
+function memoryOf({ text: { memory } }: Arguments): number | undefined {
+  return memory === undefined ? undefined : 1e9 * wholeNumber('memory', memory, { minimum: 1, maximum: 1e6 });
+}
+
 async function plan(study: ReadStudy, args: Arguments): Promise<Printed> {
   const { states } = await statesOf(study, expand(study));
   const cores = coresOf(args);
@@ -119,6 +124,7 @@ async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
   try {
     const states = await executeStudy(study, {
       cores: coresOf(args),
+      memory: memoryOf(args),
       isChosen,
       signal: abort.signal,
       onChange: ({ run: { name }, status: now, message, ended, total }) => {

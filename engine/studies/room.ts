@@ -1,0 +1,145 @@
+/** Looks whether memory and disk have room for one more run. */
+import { readFileSync, statfsSync, statSync } from 'node:fs';
+import { freemem } from 'node:os';
+import path from 'node:path';
+import { MachineError } from '../errors';
+import { bytesText } from '../vocabulary/numbers';
+import { INITIALIZATION } from '../runs/paths';
+import { roundsOf } from '../vocabulary/rounds';
+import { statIfPossible } from '../files';
+import type { StudyRun } from './expand';
+import { directoryOf, folderOf } from './place';
+import type { ReadStudy } from './studyFile';
+
+/** Memory of a run until one of the same network was measured, in bytes. */
+const GUESS = 500e6;
+/** Room on the disk that is left free, in bytes, because logs and temporary files need some, too. */
+const RESERVE = 64e6;
+
+/** Measures memory and disk. Tests replace it. */
+export interface Machine {
+  /** Free memory in bytes. */
+  memory(): number;
+  /** Memory that a process uses now, and the most that it has used, in bytes; undefined if it is unknown. */
+  usedBy(pid: number): { now: number; peak: number } | undefined;
+  /** Free bytes for this user in the file system of a folder. */
+  disk(folder: string): number;
+}
+
+export const MACHINE: Machine = {
+  memory: () => Math.min(available(), process.constrainedMemory() > 0 ? unusedByGroup() : Infinity),
+  usedBy: (pid) => {
+    const text = readIfThere(`/proc/${pid}/status`) ?? '';
+    const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) * 1024;
+    const [now, peak] = [bytes('VmRSS'), bytes('VmHWM')];
+    return now > 0 && peak > 0 ? { now, peak } : undefined;
+  },
+  disk: (folder) => {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  },
+};
+
+function available(): number {
+  const found = /^MemAvailable:\s+(\d+) kB/m.exec(readIfThere('/proc/meminfo') ?? '');
+  return found ? 1024 * Number(found[1]) : freemem();
+}
+
+/** Returns the memory that the control group of this process still allows. */
+function unusedByGroup(): number {
+  const used = Number(readIfThere('/sys/fs/cgroup/memory.current') ?? NaN);
+  return Number.isFinite(used) ? process.constrainedMemory() - used : Infinity;
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The memory of runs, by what decides it: the network, the data, the batches and the kind of the run. */
+export class MemoryUse {
+  readonly #peaks = new Map<string, number>();
+  readonly #running = new Map<StudyRun, number>();
+
+  /** @param limit bytes that all runs may use together; undefined for the free memory of the machine */
+  constructor(
+    private readonly limit: number | undefined,
+    private readonly machine: Machine = MACHINE,
+  ) {}
+
+  /** Whether there is memory for one more run. There always is for the only one. */
+  hasRoomFor(run: StudyRun): boolean {
+    const running = [...this.#running];
+    if (running.length === 0) return true;
+    const used = running.reduce((sum, [, pid]) => sum + (this.machine.usedBy(pid)?.now ?? 0), 0);
+    const limit = Math.min(this.limit ?? Infinity, this.machine.memory() + used);
+    return running.reduce((sum, [one]) => sum + this.#of(one), this.#of(run)) <= limit;
+  }
+
+  began(run: StudyRun, pid: number): void {
+    this.#running.set(run, pid);
+  }
+
+  ended(run: StudyRun): void {
+    this.#running.delete(run);
+  }
+
+  /** Measures the runs that are running. */
+  measure(): void {
+    for (const [run, pid] of this.#running) {
+      const peak = this.machine.usedBy(pid)?.peak;
+      if (peak !== undefined) this.#peaks.set(keyOf(run), Math.max(peak, this.#peaks.get(keyOf(run)) ?? 0));
+    }
+  }
+
+  #of(run: StudyRun): number {
+    return this.#peaks.get(keyOf(run)) ?? GUESS;
+  }
+}
+
+function keyOf({ kind, options: { model, dataset, batchSize, backend } }: StudyRun): string {
+  return JSON.stringify([kind === 'connectivity', model, dataset, batchSize, backend]);
+}
+
+/** The room of runs on the disk, by the size of the checkpoints of their network that exist already. */
+export class DiskUse {
+  readonly #checkpoints = new Map<string, number>();
+
+  constructor(
+    private readonly study: Pick<ReadStudy, 'file' | 'name'>,
+    private readonly machine: Machine = MACHINE,
+  ) {}
+
+  /** Throws MachineError if the file system of the study has no room for a run. */
+  check(run: StudyRun): void {
+    const folder = folderOf(this.study);
+    const [free, needed] = [this.machine.disk(folder), RESERVE + this.#bytesOf(run)];
+    if (free >= needed) return;
+    throw new MachineError(
+      `${mountOf(folder)}: this file system has only ${bytesText(free)} free, and the next run needs about ${bytesText(needed)}. No further run is started. Free some space, then run the study again: it continues.`,
+    );
+  }
+
+  /** Returns the bytes of the checkpoints and of the saved state of a run; 0 until a checkpoint of its network is there. */
+  #bytesOf(run: StudyRun): number {
+    const { kind, options, sources } = run;
+    if (kind === 'connectivity') return 0;
+    const key = JSON.stringify([options.model, options.dataset]);
+    const places = [...sources, { run: run.name, checkpoint: INITIALIZATION }];
+    const files = places.map((one) => path.join(directoryOf(this.study, one.run), one.checkpoint));
+    const known = files.map((file) => statIfPossible(file)?.size ?? 0).find((size) => size > 0);
+    const size = known ?? this.#checkpoints.get(key) ?? 0;
+    this.#checkpoints.set(key, size);
+    const checkpoints = kind === 'search' ? roundsOf(options) + 2 : 2;
+    return size * (checkpoints + (options.optimizer === 'adam' ? 3 : 2));
+  }
+}
+
+/** Returns the folder at which the file system of a folder is mounted. */
+function mountOf(folder: string): string {
+  const above = path.dirname(folder);
+  return above === folder || statSync(above).dev !== statSync(folder).dev ? folder : mountOf(above);
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { executeStudy } from '../../../engine/studies/execute';
+import { expand } from '../../../engine/studies/expand';
+import { directoryOf, folderOf } from '../../../engine/studies/place';
+import { DiskUse, MACHINE, type Machine, MemoryUse } from '../../../engine/studies/room';
+import { readStudy } from '../../../engine/studies/studyFile';
+import { temporaryFolder } from '../../fixtures';
+import { largeStudy } from './manyRuns';
+
+const GB = 1e9;
+
+describe('room for the runs of a study', () => {
+  const inFolder = temporaryFolder();
+  const study = async () => {
+    writeFileSync(inFolder('room.study.json'), JSON.stringify(largeStudy(3)));
+    return readStudy(inFolder('room.study.json'));
+  };
+
+  it('is limited by the peak memory of the runs of the same network, and by --memory', async () => {
+    const [first, second, third] = expand(await study()) as [never, never, never];
+    let peak = 3 * GB;
+    const machine: Machine = { ...MACHINE, memory: () => 5 * GB, usedBy: () => ({ now: 2 * GB, peak }) };
+    const memory = new MemoryUse(undefined, machine);
+    assert.ok(memory.hasRoomFor(first));
+    memory.began(first, 1);
+    memory.measure();
+    assert.ok(memory.hasRoomFor(second), 'two runs of 3 GB in 5 GB and the 2 GB that the first uses');
+    memory.began(second, 2);
+    assert.ok(memory.hasRoomFor(third), 'three in 5 + 4 GB');
+    peak = 4 * GB;
+    memory.measure();
+    assert.ok(!memory.hasRoomFor(third));
+    const limited = new MemoryUse(7 * GB, machine);
+    limited.began(first, 1);
+    limited.measure();
+    assert.ok(!limited.hasRoomFor(second), 'two runs of 4 GB in 7 GB');
+    limited.ended(first);
+    assert.ok(limited.hasRoomFor(second), 'the only run always has room');
+  });
+
+  it('is measured on this machine', function () {
+    if (process.platform !== 'linux') this.skip();
+    const { now, peak } = MACHINE.usedBy(process.pid)!;
+    assert.ok(now > 10e6 && peak >= now && MACHINE.memory() > 10e6);
+    assert.equal(MACHINE.usedBy(2 ** 30), undefined);
+  });
+
+  it('needs as much of the disk as the checkpoints of the network', async () => {
+    const read = await study();
+    const search = expand(read).find(({ kind }) => kind === 'search')!;
+    let free = 65e6;
+    const machine: Machine = { ...MACHINE, disk: () => free };
+    mkdirSync(path.join(directoryOf(read, search.name), 'checkpoints'), { recursive: true });
+    new DiskUse(read, machine).check(search);
+    writeFileSync(path.join(directoryOf(read, search.name), 'checkpoints/init.safetensors'), Buffer.alloc(1e6));
+    // init, 6 rounds and the state (weights and momentum) of 1 MB each, and 64 MB that stay free
+    assert.throws(() => {
+      new DiskUse(read, machine).check(search);
+    }, /this file system has only 65(\.0)? MB free, and the next run needs about 73(\.0)? MB/);
+    free = 73e6;
+    new DiskUse(read, machine).check(search);
+  });
+
+  it('stops the queue with a sentence if the disk is full', async () => {
+    const read = await study();
+    const machine: Machine = { ...MACHINE, disk: () => 1e6 };
+    await assert.rejects(executeStudy(read, { cores: 2, machine }), {
+      name: 'MachineError',
+      message: /^\/.*: this file system has only 1\.00 MB free.*run the study again: it continues\.$/,
+    });
+    assert.ok(!existsSync(directoryOf(read, 'search-lrr')));
+    assert.ok(!existsSync(path.join(folderOf(read), 'study.lock')), 'another study run may begin');
+  });
+});

@@ -74,6 +74,20 @@ export async function pan(page: Page): Promise<void> {
   }
 }
 
+/** Scrolls a list with the wheel to its end and back, a few rows in each frame and then pages. */
+export async function scroll(page: Page, selector: string): Promise<void> {
+  const box = await page.locator(selector).boundingBox();
+  if (!box) throw new Error(`the panel shows no ${selector}`);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  for (const step of [60, 120, 400, -400, -120, -60])
+    for (let turn = 0; turn < TURNS; turn++) {
+      await page.mouse.wheel(0, step);
+      await nextFrame(page);
+    }
+}
+
+const TURNS = 20;
+
 function nextFrame(page: Page): Promise<unknown> {
   return page.evaluate(`new Promise((resolve) => requestAnimationFrame(() => resolve()))`);
 }

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { Relay } from '../../extension/relay';
+import type { ListedRun } from '../../engine/protocol';
 import type { PanelRequests, PanelState, ToHost, ToPanel } from '../../webview/protocol';
 import { startServer, type ServerProcess } from '../engine/serverProcess';
 import { CHROMIUM_ARGS, findChromium, HOW_TO_GET_CHROMIUM } from '../host/host/chromium';
@@ -41,12 +42,12 @@ const FILES = path.resolve('dist/webview');
 const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
 const VIEWPORT = { width: 1400, height: 900 };
 
-/** Starts an engine and a browser. */
-export async function openPanelPage(): Promise<PanelPage> {
+/** Starts an engine and a browser. `runs` are the runs of the window. */
+export async function openPanelPage(runs: readonly ListedRun[] = []): Promise<PanelPage> {
   const engine = await startServer();
   const traffic: Traffic[] = [];
   let state: PanelState | undefined;
-  const answer = answerWith(engine, traffic);
+  const answer = answerWith(engine, traffic, runs);
   const server = await listen((request, response) => {
     respond(request, response, (message) =>
       message.type === 'ready' ? Promise.resolve({ type: 'show', state: state!, trusted: true }) : answer(message),
@@ -78,8 +79,15 @@ export async function openPanelPage(): Promise<PanelPage> {
 }
 
 /** Returns the extension's side: the relay, with the size of each message. */
-function answerWith(engine: ServerProcess, traffic: Traffic[]): (message: ToHost) => Promise<ToPanel | undefined> {
-  const noRuns = { ready: () => Promise.resolve(), colored: () => [] };
+function answerWith(
+  engine: ServerProcess,
+  traffic: Traffic[],
+  runs: readonly ListedRun[],
+): (message: ToHost) => Promise<ToPanel | undefined> {
+  const known = {
+    ready: () => Promise.resolve(),
+    colored: () => runs.map((summary) => ({ directory: summary.directory, color: 0, summary })),
+  };
   return async (message) => {
     if (message.type !== 'request') return undefined;
     let bytes = 0;
@@ -90,7 +98,7 @@ function answerWith(engine: ServerProcess, traffic: Traffic[]): (message: ToHost
         return result;
       },
     };
-    const answered = await new Relay(counted, noRuns).answer(message);
+    const answered = await new Relay(counted, known).answer(message);
     const { method, params } = message;
     const toExtension = Buffer.byteLength(JSON.stringify(message));
     traffic.push({ method, params, toExtension, toPanel: packed(answered).length, engine: bytes });

@@ -3,7 +3,9 @@
  * moves the picture of a larger one. Compares them with the promised limits. Without a GPU, the browser draws with the processor.
  */
 import os from 'node:os';
-import { frameTimes, firstPicture, p95, pan, press, settled, zoom } from '../../panel/drive';
+import type { ListedRun } from '../../../engine/protocol';
+import { denseRun, transferRun } from '../../engine/vocabulary/listedRuns';
+import { frameTimes, firstPicture, p95, pan, press, scroll, settled, zoom } from '../../panel/drive';
 import { missingBrowser, openPanelPage, type PanelPage } from '../../panel/panelPage';
 import type { Figure } from '../bench';
 import { duel, nothing, type Row } from '../measure';
@@ -60,7 +62,49 @@ export const panelFigures: readonly Figure[] = [
       }
     },
   },
+  tableFigure(1000),
+  tableFigure(10_000),
 ];
+
+/** Scrolls the table of many runs. */
+function tableFigure(number: number): Figure {
+  const name = `runs-table/${number}`;
+  return {
+    names: [name],
+    measure: async (bench) => {
+      const missing = missingBrowser();
+      if (missing) return [{ name, ...nothing(MS, missing) }];
+      const panel = await openPanelPage(manyRuns(number));
+      try {
+        const scrolled = async () => {
+          await panel.open({ view: 'runs' });
+          await panel.page.waitForSelector('.runs-table tbody tr');
+          await settled(panel.page);
+          return p95(await frameTimes(panel.page, () => scroll(panel.page, '.runs-table')));
+        };
+        return [{ name, ...(await against(20, scrolled, bench.sizes.runs)) }];
+      } finally {
+        await panel.close();
+      }
+    },
+  };
+}
+
+/** Returns tickets of ten rounds with many seeds, and as many dense trainings as there are rounds. */
+function manyRuns(number: number): ListedRun[] {
+  return Array.from({ length: number }, (_, i) => {
+    const [round, seed] = [i % 10, Math.floor(i / 10)];
+    const common = { seed, seeds: { seed }, kept: 0.8 ** round, accuracy: 90 - round / 3 + Math.sin(i) };
+    if (round === 0) return denseRun(`dense-seed${seed}`, common);
+    const notes = { ...(i % 7 === 0 && { star: true as const }), tags: ['paper'] };
+    const options = { method: 'aws', model: 'convnet', dataset: 'sample', learningRate: 0.05 * (1 + (i % 3)) } as const;
+    return transferRun(`ticket-r${round}-seed${seed}`, i % 2 ? 'retrain' : 'signed-mask', {
+      ...common,
+      notes,
+      options,
+    });
+  });
+}
 
 /** Zooms from the whole layer to single weights, and back. No tile was loaded before. */
 async function zoomed({ page }: PanelPage): Promise<number[]> {

@@ -101,18 +101,23 @@ const SMALL_TOKENS = [
   named('mixer', { model: 'mixer', options: { dim: 32, depth: 2 } }),
   named('vit', { model: 'vit', options: { dim: 32, depth: 2, heads: 2 } }),
 ];
-/** VGG as it is used for small images, and the convnet, each with batch norm and without. */
-function withoutAndWith(vgg: { depth: 11 | 16; width?: number }) {
-  const small = { ...vgg, hidden: [], pool: 1, dropout: 0 };
-  return [
-    named('convnet, batch norm', 'convnet'),
-    named('convnet, none', { model: 'convnet', options: { norm: 'none' } }),
-    named('vgg, batch norm', { model: 'vgg', options: { ...small, batchNorm: true } }),
-    named('vgg, none', { model: 'vgg', options: { ...small, batchNorm: false } }),
-  ];
-}
-const NORMS = withoutAndWith({ depth: 16 });
-const SMALL_NORMS = withoutAndWith({ depth: 11, width: 4 });
+const CONVNETS = [
+  named('convnet, batch norm', 'convnet'),
+  named('convnet, none', { model: 'convnet', options: { norm: 'none' } }),
+];
+/** VGG as it is used for small images. */
+const VGG = { hidden: [], pool: 1, dropout: 0 };
+const NORMS = [
+  ...CONVNETS,
+  named('vgg, batch norm', { model: 'vgg', options: { ...VGG, batchNorm: true } }),
+  named('vgg, none', { model: 'vgg', options: { ...VGG, batchNorm: false } }),
+];
+/** The images of the sample are too small for VGG. */
+const SMALL_NORMS = [
+  ...CONVNETS,
+  named('lenet, batch norm', { model: 'lenet', options: { batchNorm: true } }),
+  named('lenet, none', { model: 'lenet', options: { batchNorm: false } }),
+];
 
 /** The study `transfer-gap` at the last round, for several networks. */
 function ofModels({ seeds, searchSeeds, kept }: Setting, network: Axis) {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { expand, type StudyRun } from '../../../engine/studies/expand';
+import { planStudy } from '../../../engine/studies/plan';
+import { readStates } from '../../../engine/studies/states';
 import { readStudy } from '../../../engine/studies/studyFile';
 import { contentOf, scalesOf, TEMPLATES, type TemplateName } from '../../../engine/studies/templates/templates';
 import { DATA, type Scale } from '../../../engine/studies/templates/scales';
@@ -32,6 +34,14 @@ describe('templates', () => {
         assert.ok(Object.keys(study.study.results).length > 0);
       }
     });
+
+  it('at the scale demo can be planned: their networks fit the sample', async () => {
+    for (const name of (Object.keys(TEMPLATES) as TemplateName[]).filter((one) => scalesOf(one).includes('demo'))) {
+      const states = await readStates(await read(name, 'demo'), await runsOf(name));
+      const { runs, epochs } = await planStudy(states, { cores: 2 });
+      assert.ok(runs > 10 && epochs > 0, name);
+    }
+  }).timeout(30_000);
 
   it('of the official code have the options, seeds and trainings of its scripts', async () => {
     const runs = await runsOf('official/cifar100_mobilenetv2_aws', 'paper');

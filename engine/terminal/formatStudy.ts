@@ -34,7 +34,7 @@ export function studyLines(
 
 /** Formats a table of a study. */
 export function tableLines(shown: StudyTable): string[] {
-  const { columns, rows } = shown;
+  const { columns, rows, baseline } = shown;
   const heading = `${caption(shown)}.`;
   if (rows.length === 0) return [heading, 'No run has a result yet.'];
   return [
@@ -43,6 +43,7 @@ export function tableLines(shown: StudyTable): string[] {
       ['', ...columns],
       ...rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell, shown))]),
     ]),
+    ...(baseline ? [`${baseline.node}: ${cellText(baseline.cell, shown)}`] : []),
     ...findingsOf(shown),
   ];
 }

@@ -16,7 +16,7 @@ const ZOOM_STEPS = 3;
 
 async function main(): Promise<void> {
   const folder = path.resolve(process.argv[2] ?? path.join(ROOT, 'demo'));
-  if (!existsSync(path.join(folder, '.winning-sign/aws')))
+  if (!existsSync(path.join(folder, '.winning-sign/demo.study/search-aws')))
     execFileSync(process.execPath, [CLI, 'demo', folder], { stdio: 'inherit' });
   const session = await openSession({ workspace: folder, vsix: VSIX });
   try {
@@ -31,11 +31,11 @@ async function takeAll(window: Workbench): Promise<void> {
   await window.ready();
   await window.openRunsView();
 
-  await window.row('aws').click();
+  await window.row('search-aws').click();
   await window.panel((text) => text.includes('Accuracy against sparsity') && text.includes('retrain'), 'the run');
   await take(window, 'run');
 
-  await window.unfold('aws');
+  await window.unfold('search-aws');
   await window.row('round 2').click();
   await zoomIn(await window.panel((text) => text.includes('flips since init'), 'the layers of a checkpoint'));
   await take(window, 'checkpoint');

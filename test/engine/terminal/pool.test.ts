@@ -49,8 +49,8 @@ describe('A pool of runners', function () {
 
   it('is stopped by Ctrl-C in the demo, which says how to continue', async () => {
     const { child, ended } = start(['demo', inFolder('study')]);
-    const runs = inFolder('study', '.winning-sign');
-    const names = ['aws', 'lrr', 'dense'];
+    const runs = inFolder('study', '.winning-sign', 'demo.study');
+    const names = ['search-aws', 'search-lrr', 'dense'];
     await untilEvent(
       names.map((name) => `${runs}/${name}`),
       'started',

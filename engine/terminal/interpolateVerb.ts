@@ -1,7 +1,7 @@
 /** The verb `interpolate`: measures the networks between checkpoints. */
 import path from 'node:path';
+import { threadLimit } from '../backends/threads';
 import type { Draft } from '../runs/drafts';
-import { CLI } from '../runs/launch';
 import { readRun } from '../runs/list';
 import { onStopSignal } from '../signals';
 import { draftConnectivity, draftSurface } from '../runs/measurementDrafts';
@@ -25,12 +25,14 @@ import type { Bounds } from '../vocabulary/schemaWords';
 import type { CheckpointChoice } from '../vocabulary/checkpoint';
 import { MOST_IN_MATRIX } from '../vocabulary/matrix';
 import type { Outcome } from '../vocabulary/runStatus';
-import { UserError } from '../errors';
+import { MachineError, UserError } from '../errors';
+import { Runners } from '../studies/runner';
+import { duration } from '../vocabulary/numbers';
 import { chosen, chosenB, LOOK, LOOK_B } from './chosen';
 import { barrierMatrixDocument, formatBarriers, type MeasuredPair } from './formatBarriers';
 import { makeAndExecute, makeChecked } from './executeHere';
-import { PoolStopped, RunnerPool } from './pool';
 import { folderForDerivedRun, placeOf } from './runArguments';
+import { writeLine } from './output';
 import { oneOf, refuseRun, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 export const DIR = `directory of the new run (default: next to the run of the checkpoint, else in ${RUNS_FOLDER})`;
@@ -131,19 +133,29 @@ async function runAll(drafts: readonly Draft[], { json }: Arguments): Promise<Ou
   const directories: string[] = [];
   for (const draft of drafts) directories.push(await makeChecked(draft));
   const stream = json ? process.stderr : process.stdout;
-  const pool = new RunnerPool(1, { cli: CLI, total: directories.length, stream, allThreads: true });
+  const runners = new Runners();
+  const began = Date.now();
+  const { threads } = threadLimit();
+  const abort = new AbortController();
   const ignoreSignals = onStopSignal(() => {
-    pool.stop();
+    abort.abort();
+    runners.stop();
   });
   try {
-    for (const directory of directories) await pool.run(directory);
+    for (const [i, directory] of directories.entries()) {
+      const { code, output } = await runners.execute(directory, threads);
+      if (abort.signal.aborted && (code !== 0 || i + 1 < directories.length)) return 'stopped';
+      if (code !== 0)
+        throw new MachineError(
+          `${directory}: the run ended with exit code ${code ?? 'unknown'}. Its last output:\n${output.trim()}`,
+        );
+      const count = `[${String(i + 1).padStart(2)}/${directories.length}]`;
+      const elapsed = duration((Date.now() - began) / 1000).padStart(6);
+      writeLine(stream, `${count} ${elapsed}  ${path.basename(directory)}`);
+    }
     return 'done';
-  } catch (error) {
-    if (error instanceof PoolStopped) return 'stopped';
-    throw error;
   } finally {
     ignoreSignals();
-    await pool.dispose();
   }
 }
 

@@ -7,7 +7,7 @@ import { DEMO } from '../../../engine/studies/templates/demo';
 import { demoFindings } from '../../../engine/terminal/demoFindings';
 import type { Barrier, RunResult } from '../../../engine/vocabulary/runEvents';
 import { temporaryFolder } from '../../fixtures';
-import { cli } from '../process';
+import { cli, cliJson, start, untilEvent } from '../process';
 
 describe('the demo', () => {
   const temporary = temporaryFolder();
@@ -79,4 +79,23 @@ describe('the demo', () => {
     const { code, stderr } = await cli('demo', temporary('.'));
     assert.deepEqual([code, stderr.includes('demo.study.json is not the study of the demo')], [2, true]);
   });
+
+  it('is stopped by Ctrl-C in the demo, which says how to continue', async () => {
+    const { child, ended } = start(['demo', temporary('study')]);
+    const runs = temporary('study', '.winning-sign', 'demo.study');
+    const names = ['search-aws', 'search-lrr', 'dense'];
+    await untilEvent(
+      names.map((name) => `${runs}/${name}`),
+      'started',
+    );
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await ended;
+    assert.deepEqual([code, stderr], [130, '']);
+    assert.match(stdout, /Stopping after the states are saved/);
+    assert.match(stdout, /Stopped\. To continue, run “(npx )?winning-sign demo .*study” again/);
+    const { runs: listed } = await cliJson<{ runs: { status: string }[] }>('runs', runs);
+    const statuses = new Set(listed.map(({ status }) => status));
+    statuses.delete('waiting'); // a run that was made but had not begun
+    assert.deepEqual([...statuses], ['stopped']);
+  }).timeout(60_000);
 });

@@ -3,7 +3,7 @@ import type { StudyFile } from '../../vocabulary/study';
 import { ACCURACY, barrierTables, type Nodes, type StudyContent } from './parts';
 import { SETTINGS } from './scales';
 
-/** Seed for the new initialization and for the data order of the final trainings. */
+/** Seed for the initialization and the data order of the dense network and of the final trainings, so that they can be compared. */
 const NEW_SEED = 2;
 
 const options = SETTINGS.demo.options;
@@ -11,7 +11,7 @@ const LAST = options.rounds!;
 const RETRAINED = { node: 'ticket', where: { variant: 'retrain', round: LAST } };
 
 const nodes = {
-  dense: { run: 'training', set: { seed: 1 } },
+  dense: { run: 'training', set: { seed: NEW_SEED } },
   search: { run: 'search', over: ['method'], set: { seed: 1 } },
   ticket: { run: 'transfer', over: ['method', 'round', 'variant'], from: 'search#round', set: { seed: NEW_SEED } },
   'psi-kept': { run: 'transfer', over: ['method'], from: 'search', set: { variant: 'psi-kept', seed: NEW_SEED } },

@@ -36,10 +36,10 @@ export function batchesOf(runs: readonly StudyRun[], { arraySize, isOpen }: Batc
     const byPartner = groupBy(groups.values(), ([first]) => partnerOf(openNeeds(first!, isOpen), places)?.batch);
     for (const [batch, partners] of byPartner) {
       if (batch === undefined) continue;
-      const widest = Math.max(...partners.map(({ length }) => length));
-      if (widest >= partners.length) continue; // fewer arrays if each group is an array
-      for (let rank = 0; rank < widest; rank++) add(matched(batch, partners, { rank, places }));
-      for (const group of partners) groups.delete(JSON.stringify(group[0]!.needs.filter(isOpen)));
+      const widest = bestWidth(partners);
+      const narrow = partners.filter(({ length }) => length <= widest);
+      for (let rank = 0; rank < widest; rank++) add(matched(batch, narrow, { rank, places }));
+      for (const group of narrow) groups.delete(JSON.stringify(openNeeds(group[0]!, isOpen)));
     }
     for (const group of groups.values()) {
       const each = openNeeds(group[0]!, isOpen);
@@ -48,6 +48,16 @@ export function batchesOf(runs: readonly StudyRun[], { arraySize, isOpen }: Batc
     }
   }
   return batches;
+}
+
+/**
+ * Groups of at most this many runs are matched task by task, which needs as many arrays. Each other group is an array. Returns the number
+ * with the fewest arrays.
+ */
+function bestWidth(groups: readonly StudyRun[][]): number {
+  const sizes = [...new Set([0, ...groups.map(({ length }) => length)])].sort((a, b) => a - b);
+  const costOf = (width: number) => width + groups.filter(({ length }) => length > width).length;
+  return sizes.reduce((best, width) => (costOf(width) < costOf(best) ? width : best));
 }
 
 /** Where a run is: the number of its batch, and its index in it. */

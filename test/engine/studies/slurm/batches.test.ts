@@ -36,8 +36,8 @@ describe('batches of a study', () => {
     const runs = [run('a'), run('b'), run('c'), run('ax', 'a'), run('cx', 'c'), run('bx', 'b'), run('cy', 'c')];
     assert.deepEqual(shown(batchesOf(runs, all)), [
       { tasks: { 0: 'a', 1: 'b', 2: 'c' } },
-      { tasks: { 0: 'ax', 1: 'bx', 2: 'cx' }, after: { same: 0 } },
-      { tasks: { 2: 'cy' }, after: { same: 0 } },
+      { tasks: { 0: 'ax', 1: 'bx' }, after: { same: 0 } },
+      { tasks: { 0: 'cx', 1: 'cy' }, after: { each: ['c'] } },
     ]);
   });
 

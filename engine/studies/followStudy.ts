@@ -8,6 +8,8 @@ import { finite } from './outputs';
 import { Pace } from './pace';
 import { directoryOf, folderOf } from './place';
 import { axisValues, countsOf, rowOf } from './rows';
+import { isLive, jobWords, type Job } from './slurm/jobs';
+import { readJobs, withJobs } from './slurm/states';
 import { stateFrom, withQueued, type RunState } from './states';
 import { executorOf } from './stop';
 import { readStudy, studyName, type ReadStudy } from './studyFile';
@@ -33,6 +35,8 @@ interface Known {
   states: Map<string, RunState>;
   rows: Map<string, StudyRunRow>;
   tables: StudyTableJson[];
+  /** The jobs of Slurm, by the name of their run. */
+  jobs: ReadonlyMap<string, Job>;
 }
 
 export class FollowedStudy {
@@ -87,7 +91,7 @@ export class FollowedStudy {
     let rows: StudyRunRow[] = [];
     try {
       if (this.#isStale) await this.#read();
-      if (this.#known) rows = this.#update(this.#known);
+      if (this.#known) rows = await this.#update(this.#known);
       if (this.#known) this.#summary = await this.#summarize(this.#known);
     } catch (error) {
       this.#error = error instanceof Error ? error : new Error(String(error)); // the file, or one of its runs, is not as expected
@@ -119,26 +123,29 @@ export class FollowedStudy {
   async #read(): Promise<void> {
     this.#isStale = false;
     const study = await readStudy(this.file);
-    this.#known = { study, runs: expand(study), states: new Map(), rows: new Map(), tables: [] };
+    this.#known = { study, runs: expand(study), states: new Map(), rows: new Map(), tables: [], jobs: new Map() };
     this.#error = undefined;
   }
 
-  /** Brings the rows up to date, and returns those that have changed. */
-  #update(known: Known): StudyRunRow[] {
+  /** Brings the rows up to date, and returns those that have changed. Asks Slurm if the study was submitted. */
+  async #update(known: Known): Promise<StudyRunRow[]> {
     const { study, runs, states, rows } = known;
     const isFirst = states.size === 0;
     const changed = this.#changed;
     this.#changed = new Set();
-    if (!isFirst && changed.size === 0) return [];
+    const { jobs } = await readJobs(study);
+    const hasNewJobs = !isDeepStrictEqual(jobs, known.jobs);
+    known.jobs = jobs;
+    if (!isFirst && changed.size === 0 && !hasNewJobs) return [];
     for (const run of runs) {
       const directory = directoryOf(study, run.name);
       if (isFirst || changed.has(directory)) states.set(run.name, stateFrom(study, run, this.overviewOf(directory)));
     }
     const news: StudyRunRow[] = [];
-    for (const state of withQueued([...states.values()])) {
+    for (const state of await withJobs(study, withQueued([...states.values()]), jobs)) {
       const before = rows.get(state.run.name);
-      if (before?.status === state.status && !changed.has(state.directory)) continue;
-      const row = rowOf(state);
+      if (before?.status === state.status && !changed.has(state.directory) && !hasNewJobs) continue;
+      const row = { ...rowOf(state), ...(state.job && { job: jobWords(state.job) }) };
       if (isDeepStrictEqual(before, row)) continue;
       rows.set(row.name, row);
       news.push(row);
@@ -146,7 +153,7 @@ export class FollowedStudy {
     return news;
   }
 
-  async #summarize({ study, runs, states, rows }: Known): Promise<StudySummary> {
+  async #summarize({ study, runs, states, rows, jobs }: Known): Promise<StudySummary> {
     const holder = await executorOf(study);
     if (!holder) this.#stopped = undefined;
     const stopping = holder !== undefined && holder.pid === this.#stopped;
@@ -157,7 +164,7 @@ export class FollowedStudy {
       ...(study.study.question !== undefined && { question: study.study.question }),
       folder: folderOf(study),
       counts: countsOf(rows.values()),
-      executing: holder !== undefined,
+      executing: holder !== undefined || [...jobs.values()].some(isLive),
       stopping,
       ...(secondsLeft !== undefined && { secondsLeft }),
     };

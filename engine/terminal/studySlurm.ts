@@ -5,14 +5,11 @@ import { expand, type StudyRun } from '../studies/expand';
 import { makeStudyRun } from '../studies/makeRun';
 import { finite } from '../studies/outputs';
 import { folderOf } from '../studies/place';
-import type { Job } from '../studies/slurm/jobs';
 import { profileFor } from '../studies/slurm/profile';
-import { logOf } from '../studies/slurm/states';
 import { submitStudy } from '../studies/slurm/submit';
 import { readState } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
-import type { JobOfRun } from '../vocabulary/study';
 import { execute } from './executeHere';
 import { countsOf, countsText } from './formatStudy';
 import type { Arguments, Printed } from './verb';
@@ -70,14 +67,4 @@ export async function task(study: ReadStudy, args: Arguments): Promise<Printed> 
       );
   }
   return execute(await makeStudyRun(study, run), args);
-}
-
-/** Returns the job of a run as `--json` prints it. */
-export function jobDocument(study: ReadStudy, { id, state, reason }: Job): JobOfRun {
-  return { id, state, ...(reason !== '' && { reason }), log: logOf(study, id) };
-}
-
-/** Returns where a run is in Slurm, for the terminal. */
-export function jobText({ id, state, reason }: Job): string {
-  return `Slurm job ${id}, ${state}${reason === '' ? '' : ` (${reason})`}`;
 }

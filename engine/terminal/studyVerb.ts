@@ -12,7 +12,8 @@ import { finite } from '../studies/outputs';
 import { folderOf } from '../studies/place';
 import { planStudy } from '../studies/plan';
 import { secondsLeft } from '../studies/secondsLeft';
-import { hasLiveJob } from '../studies/slurm/jobs';
+import { hasLiveJob, jobWords } from '../studies/slurm/jobs';
+import { jobOfRun } from '../studies/slurm/states';
 import { measureSpeeds } from '../studies/speed';
 import { hasEnded, readStates, type RunState } from '../studies/states';
 import { readStudy, type ReadStudy } from '../studies/studyFile';
@@ -27,7 +28,7 @@ import type { StudyPlan, StudyStatus } from '../vocabulary/study';
 import { countsOf, countsText, studyLines, tableLines } from './formatStudy';
 import { writeLine, writeMessage } from './output';
 import { figure, report, tables } from './studyResults';
-import { jobDocument, jobText, submit, task } from './studySlurm';
+import { submit, task } from './studySlurm';
 import { oneOf, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 /** The actions on a study file. */
@@ -104,7 +105,7 @@ async function plan(study: ReadStudy, args: Arguments): Promise<Printed> {
   const { states } = await statesOf(study, expand(study));
   const cores = coresOf(args);
   const planned = await planStudy(states, { cores, speedOf: measureSpeeds({ cores, onMessage: writeMessage }) });
-  const jobs = new Map(states.flatMap(({ run: { name }, job }) => (job ? [[name, jobDocument(study, job)]] : [])));
+  const jobs = new Map(states.flatMap(({ run: { name }, job }) => (job ? [[name, jobOfRun(study, job)]] : [])));
   const nodes = planned.nodes.map((node) => ({ ...node, ...(jobs.has(node.name) && { job: jobs.get(node.name)! }) }));
   return { json: { ...planned, nodes } satisfies StudyPlan, text: studyLines(study, planned) };
 }
@@ -204,13 +205,13 @@ async function status(study: ReadStudy): Promise<Printed> {
   const runs = states.map(({ run: { name, node }, status: now, directory, message, job }) => ({
     ...{ name, node, status: now, directory },
     ...(message !== undefined && { message }),
-    ...(job && { job: jobDocument(study, job) }),
+    ...(job && { job: jobOfRun(study, job) }),
   }));
   const open = states.filter(
     ({ status: now, job }) => !hasEnded(now) && (job !== undefined || (now !== 'waiting' && now !== 'queued')),
   );
   const lines = open.map(({ run: { name }, status: now, message, job }) => {
-    const detail = message ?? (job && jobText(job));
+    const detail = message ?? (job && `In Slurm: ${jobWords(job)}`);
     return `${now.padEnd(11)} ${name}${detail === undefined ? '' : `: ${detail}`}`;
   });
   const left = isOver ? 0 : states.some(hasLiveJob) ? undefined : secondsLeft(states); // an estimate for this machine

@@ -146,7 +146,7 @@ export interface StudySummary {
   /** Absolute path of the folder with the run directories. */
   folder: string;
   counts: StatusCounts;
-  /** Whether a process executes the study now, and whether it was asked to stop. */
+  /** Whether a process or jobs of Slurm execute the study now, and whether the process was asked to stop. */
   executing: boolean;
   stopping: boolean;
   /** Estimated seconds until the last run ends. Absent until the speed is known. */

@@ -25,6 +25,11 @@ export function isLive({ state, reason }: Job): boolean {
   return !ENDED.includes(state) && reason !== NEVER;
 }
 
+/** Returns a job in words, for example “PENDING (Priority), job 123_4”. */
+export function jobWords({ id, state, reason }: Job): string {
+  return `${state}${reason === '' ? '' : ` (${reason})`}, job ${id}`;
+}
+
 /** The state of a run of a study with its job. */
 export interface RunStateInSlurm extends RunState {
   job?: Job;

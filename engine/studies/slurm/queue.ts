@@ -54,7 +54,9 @@ export async function lookAtQueue(
   const before = await readSeen(file);
   const elapsed = clock() - before.asked;
   const isRecent = elapsed >= 0 && elapsed < before.pause;
-  const seen = isRecent && !now ? before : await ask(before, tasks, { slurm, user, clock });
+  const known = indexed(before.jobs);
+  const isOver = [...tasks.values()].every((task) => hasEndedFor(jobOf(task, known)));
+  const seen = (isRecent || isOver) && !now ? before : await ask(before, tasks, { slurm, user, clock });
   // The folder may be read-only for this user. Then the next look asks again.
   if (seen !== before) await writeAtomically(file, JSON.stringify(seen)).catch(() => undefined);
   const found = indexed(seen.jobs);
@@ -64,6 +66,10 @@ export async function lookAtQueue(
     if (job) jobs.set(name, job);
   }
   return { jobs, ...(seen.problem !== undefined && { problem: seen.problem }) };
+}
+
+function hasEndedFor(job: Job | undefined): boolean {
+  return job !== undefined && !isLive(job);
 }
 
 async function ask(

@@ -2,13 +2,18 @@
 import { open } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { mapParallel } from '../../collections';
+import { AT_ONCE } from '../../runs/list';
 import type { StudyRun } from '../expand';
 import { readStates, type RunState } from '../states';
+import type { JobOfRun } from '../../vocabulary/study';
 import type { ReadStudy } from '../studyFile';
 import { slurmHere, type Slurm } from './commands';
-import { withJob, type RunStateInSlurm } from './jobs';
+import { withJob, type Job, type RunStateInSlurm } from './jobs';
 import { lookAtQueue, type Queue } from './queue';
 import { logName, logsOf, readSubmissions, tasksByRun, type TaskOfRun } from './record';
+
+type StudyName = Pick<ReadStudy, 'file' | 'name'>;
 
 /** The runs of a study with their jobs. */
 export interface StudyInSlurm {
@@ -36,13 +41,12 @@ export async function readStatesInSlurm(
 ): Promise<StudyInSlurm> {
   const { jobs, problem, tasks } = await readJobs(study, options);
   const read = await readStates(study, runs); // after the queue, so that a run whose job has just ended is read at its end
-  const states = await Promise.all(read.map((state) => joined(study, state, jobs)));
-  return { states, tasks, ...(problem !== undefined && { problem }) };
+  return { states: await withJobs(study, read, jobs), tasks, ...(problem !== undefined && { problem }) };
 }
 
 /** Returns the last known job of each run that was submitted, and its task. */
 export async function readJobs(
-  study: Pick<ReadStudy, 'file' | 'name'>,
+  study: StudyName,
   { slurm = slurmHere, now }: StatesOptions = {},
 ): Promise<Queue & { tasks: ReadonlyMap<string, TaskOfRun> }> {
   const records = await readSubmissions(study);
@@ -51,13 +55,28 @@ export async function readJobs(
   return { ...(await lookAtQueue(study, tasks, { slurm, user, now })), tasks };
 }
 
-async function joined(study: ReadStudy, state: RunState, jobs: Queue['jobs']): Promise<RunStateInSlurm> {
+/** Returns the states with their jobs. Reads the output of jobs that failed. */
+export function withJobs(
+  study: StudyName,
+  states: readonly RunState[],
+  jobs: Queue['jobs'],
+): Promise<RunStateInSlurm[]> {
+  return mapParallel(states, AT_ONCE, (state) => joined(study, state, jobs));
+}
+
+/** Returns the job of a run as `--json` shows it. */
+export function jobOfRun(study: StudyName, { id, state, reason }: Job): JobOfRun {
+  return { id, state, ...(reason !== '' && { reason }), log: logOf(study, id) };
+}
+
+async function joined(study: StudyName, state: RunState, jobs: Queue['jobs']): Promise<RunStateInSlurm> {
   const job = jobs.get(state.run.name);
-  return withJob(state, job, job?.state === 'FAILED' ? await endOf(logOf(study, job.id)) : '');
+  if (!job) return state;
+  return withJob(state, job, job.state === 'FAILED' ? await endOf(logOf(study, job.id)) : '');
 }
 
 /** Returns the file with the output of a job. */
-export function logOf(study: Pick<ReadStudy, 'file' | 'name'>, job: string): string {
+export function logOf(study: StudyName, job: string): string {
   return path.join(logsOf(study), logName(job));
 }
 

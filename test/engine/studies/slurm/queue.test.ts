@@ -66,7 +66,7 @@ describe('the queue of Slurm', () => {
     time += 60_000;
     answers = { squeue: '' };
     assert.deepEqual((await look(tasks)).states, states);
-    assert.deepEqual(calls, ['squeue', 'squeue', 'sacct', 'squeue']);
+    assert.deepEqual(calls, ['squeue', 'squeue', 'sacct']); // nothing can change any more
   });
 
   it('asks later and later while Slurm does not answer, and shows what was seen', async () => {

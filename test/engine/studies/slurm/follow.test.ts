@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { FollowedStudy } from '../../../../engine/studies/followStudy';
+import { newSubmission, writeJobs, writePlan } from '../../../../engine/studies/slurm/record';
+import { readStudy } from '../../../../engine/studies/studyFile';
+import { temporaryFolder } from '../../../fixtures';
+import { checkOutput } from '../../outputSchema';
+import { start } from '../../process';
+
+const STUDY = {
+  options: { model: 'mlp', dataset: { format: 'idx', path: path.resolve('engine/datasets/sample') } },
+  axes: { seed: [2, 3] },
+  nodes: { dense: { run: 'training', over: ['seed'] } },
+};
+
+(process.platform === 'win32' ? describe.skip : describe)('a study whose jobs are in Slurm', function () {
+  this.timeout(30_000);
+  const temporary = temporaryFolder();
+  const before = process.env['PATH'];
+  afterEach(() => {
+    process.env['PATH'] = before;
+  });
+
+  it('shows the jobs in status, plan and panel', async () => {
+    writeFileSync(temporary('s.study.json'), JSON.stringify(STUDY));
+    const study = await readStudy(temporary('s.study.json'));
+    const folder = await newSubmission(study, new Date());
+    const names = new Map([[0, 'dense-seed2'], [1, 'dense-seed3']]); // prettier-ignore
+    const scripts = [{ script: path.join(folder, '0001.sh'), names, isArray: true, job: '12' }];
+    await writePlan({ folder, user: 'me', scripts });
+    await writeJobs({ folder, scripts });
+    mkdirSync(temporary('bin'));
+    writeFileSync(temporary('bin/squeue'), "#!/bin/sh\necho '12_0|RUNNING|None|/s'\necho '12_1|PENDING|Priority|/s'\n");
+    chmodSync(temporary('bin/squeue'), 0o755);
+    process.env['PATH'] = `${temporary('bin')}:${before ?? ''}`;
+
+    const followed = new FollowedStudy(study.file, () => undefined);
+    await followed.look();
+    const { runs, executing } = followed.snapshot();
+    assert.equal(executing, true);
+    assert.deepEqual(
+      runs.map(({ status, job }) => [status, job]),
+      [
+        ['running', 'RUNNING, job 12_0'],
+        ['queued', 'PENDING (Priority), job 12_1'],
+      ],
+    );
+    const { stdout } = await start(['study', 'status', study.file, '--json']).ended;
+    const status = JSON.parse(stdout) as { runs: { job?: object }[] };
+    checkOutput('studyStatus', status);
+    const log = path.join(folder, '../logs/12_1.log');
+    assert.deepEqual(status.runs[1]!.job, { id: '12_1', state: 'PENDING', reason: 'Priority', log });
+    assert.match(
+      (await start(['study', 'status', study.file]).ended).stdout,
+      /queued +dense-seed3: In Slurm: PENDING \(Priority\), job 12_1/,
+    );
+  });
+});

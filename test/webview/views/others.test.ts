@@ -37,8 +37,8 @@ describe('flips panel', () => {
       [...figure.querySelectorAll('text.column')].map(({ textContent }) => textContent),
     );
     equal(heads[0], ['0', '1', '2', '3', '4', '5', '6', '7', '8']);
-    equal(heads[1], ['1', '2', '3', '4', '5', '6', '7', '8']);
-    equal(all('.legend').filter(({ textContent }) => textContent.includes('chance, 50 %')).length, 2);
+    equal(heads[2], ['1', '2', '3', '4', '5', '6', '7', '8']);
+    equal(all('.legend').filter(({ textContent }) => textContent.includes('chance, 50 %')).length, 3);
   });
 
   it('shows the same and the flipped signs of a layer that is clicked', async () => {
@@ -53,7 +53,7 @@ describe('flips panel', () => {
     await panel.settled();
     equal(panel.host.selections, [{ directory: run.directory, round: 6, layer: 'conv1' }]);
     matches(panel.find('.finding').textContent, /^After round 6,/);
-    await until(() => document.querySelector('.viewport') !== null, 'the picture');
+    await until(() => panel.find('.layer').textContent.includes('conv1'), 'the picture');
     await panel.settled();
     const canvas = panel.find('.viewport > canvas:not(.minimap)') as HTMLCanvasElement;
     const { init, weights, masks } = networks.aws[0]!;
@@ -186,7 +186,7 @@ describe('connectivity panel', () => {
     matches(panel.find('.finding').textContent, /^No barrier between the ends/);
   });
 
-  it('has a matrix for many pairs, and gives each pair its colour in the tree', async () => {
+  it('has a matrix for many pairs, and gives each pair the hue of its method and a mark of its own', async () => {
     const directories = ['kept', 'reset', 'far'].map((name) => `${FOLDER}/${name}`);
     const { all, find, settled } = await openPanel({ view: 'connectivity', directories });
     equal(all('figure').length, 3);
@@ -211,8 +211,33 @@ describe('connectivity panel', () => {
     await settled();
     matches(matrix.querySelector('figcaption')!.textContent, /largest training loss above the chord/);
     matches(matrix.querySelector('.legend')?.textContent ?? matrix.textContent, /0\.645/);
-    equal(all('.line')[0]!.getAttribute('stroke'), readTheme().runs[0]);
-    equal(all('.line')[4]!.getAttribute('stroke'), readTheme().runs[2]);
+    equal(
+      all('figure:first-child .line').map((line) => line.getAttribute('stroke')),
+      Array<string>(6).fill(readTheme().methods.aws),
+    );
+    const marks = all('figure:first-child .point').map((point) => point.getAttribute('d'));
+    equal(new Set(marks).size, 3, 'different marks');
+  });
+
+  it('opens its ends, and stops and resumes the measurement', async () => {
+    const whole = connectivityRun('half', 5);
+    const half = { ...whole, status: 'running' as const, result: undefined, points: whole.points.slice(0, 4) };
+    const { directory } = half;
+    const panel = await openPanel({ view: 'connectivity', directories: [directory] }, { answers: answersOf([half]) });
+    const labels = () => panel.all('.run-header .actions button').map(({ textContent }) => textContent);
+    equal(labels(), ['A aws-seed1/final', 'B aws-seed2/final', 'Stop']);
+    const share = panel.find('.bar').getBoundingClientRect().width / panel.find('.run-header').clientWidth;
+    ok(Math.abs(share - 4 / 11) < 0.01, `the progress is ${share}`);
+    for (const pressed of panel.all('.run-header .actions button')) pressed.click();
+    equal(panel.host.actions, [
+      { action: 'openCheckpoint', file: half.sources[0]!.file },
+      { action: 'openCheckpoint', file: half.sources[1]!.file },
+      { action: 'stop', directory },
+    ]);
+    const params = { directory, reset: false, append: {}, set: { status: 'stopped' as const } };
+    panel.host.tell({ type: 'event', event: 'run/changed', params });
+    await until(() => labels().at(-1) === 'Resume', 'the button to resume');
+    ok(panel.find('.bar').hidden, 'no progress');
   });
 
   it('shows which run cannot be read, and draws the others', async () => {

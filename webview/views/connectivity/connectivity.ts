@@ -3,19 +3,18 @@ import type { RelatedSnapshot } from '../../../engine/protocol';
 import { BARRIER_NAMES, NAMED_BARRIERS, type BarrierName } from '../../../engine/vocabulary/namedBarriers';
 import { barrierMatrix } from '../../charts/matrix';
 import { Disposables } from '../../dispose';
-import { h, setText } from '../../dom';
-import { plural } from '../../format';
+import { h } from '../../dom';
 import { followRun } from '../../live';
 import { choice } from '../../parts/choice';
 import { errorState, progressLine } from '../../parts/message';
 import type { Figure } from '../../parts/figure';
-import type { PanelState, RunColor } from '../../protocol';
+import type { PanelState } from '../../protocol';
 import { readTheme } from '../../theme';
 import { HeatFigure } from '../heatFigure';
-import { colorOf, followRuns } from '../runColors';
 import { rememberedWord, type Mount, type ViewContext } from '../view';
 import { barrierOf, barrierSentence, type Path } from './curves';
 import { curveFigure } from './figure';
+import { ConnectivityHeader } from './header';
 import { BarrierTable } from './barrierTable';
 import { matrixPairs, pairNames, pairsFinding } from './pairs';
 import { isSurface, SURFACE_QUANTITIES, surfaceFinding, type SurfaceQuantity } from './surfaceData';
@@ -36,10 +35,9 @@ class ConnectivityView {
   readonly #context: ViewContext;
   readonly #directories: readonly string[];
   readonly #runs = new Map<string, RelatedSnapshot>();
-  readonly #finding = h('p', { class: 'finding', role: 'status' });
+  readonly #header: ConnectivityHeader;
   readonly #errors = h('div');
   readonly #root: HTMLElement;
-  #colors: RunColor[] = [];
   #figures: Figure[] | undefined;
   readonly #table: BarrierTable;
   #barrier: BarrierName;
@@ -52,6 +50,7 @@ class ConnectivityView {
     this.#barrier = rememberedWord(context.memory, 'barrier', BARRIER_NAMES);
     this.#quantity = rememberedWord(context.memory, 'surface', SURFACE_QUANTITIES);
     this.#table = new BarrierTable(context.host);
+    this.#header = new ConnectivityHeader(context.host);
     root.replaceChildren(progressLine(), this.#errors);
     for (const directory of directories) {
       const changed = (run: RelatedSnapshot) => {
@@ -66,8 +65,7 @@ class ConnectivityView {
       this.owned.add(followRun(context.host, directory, { changed, failed }));
     }
     this.owned.add(
-      followRuns(context.host, (colors) => {
-        this.#colors = colors;
+      context.host.trustGranted.on(() => {
         if (this.#runs.size > 0) this.#refresh();
       }),
     );
@@ -86,10 +84,7 @@ class ConnectivityView {
     const theme = readTheme();
     const known = this.#directories.flatMap((directory) => this.#runs.get(directory) ?? []);
     const names = pairNames(known);
-    return known.map((run, place) => {
-      const alone = theme.runs[place % theme.runs.length]!;
-      return { run, color: colorOf(this.#colors, run.directory, theme) ?? alone, name: names[place]! };
-    });
+    return known.map((run, place) => ({ run, color: theme.methods[run.method], name: names[place]! }));
   }
 
   /** Returns the run if the panel shows a loss surface. */
@@ -107,11 +102,10 @@ class ConnectivityView {
     const many = this.#directories.length >= MANY;
     const figures = many ? [...curves, matrix.figure] : curves;
     for (const figure of figures) this.owned.add(figure);
-    const header = h('header', { class: 'run-header' }, h('h1', {}, this.#title()), this.#finding);
     const elements = figures.map(({ element }) => element);
     const { element: table } = this.#table;
     const grid = h('div', { class: 'curves' }, ...elements, many && table); // beside the matrix
-    this.#root.replaceChildren(header, this.#errors, grid, ...(many ? [] : [table]));
+    this.#root.replaceChildren(this.#header.element, this.#errors, grid, ...(many ? [] : [table]));
     return figures;
   }
 
@@ -124,8 +118,7 @@ class ConnectivityView {
     };
     const figure = surfaceFigure({ host, run: () => this.#surface()!, quantity: () => this.#quantity, choose });
     this.owned.add(figure);
-    const header = h('header', { class: 'run-header' }, h('h1', {}, this.#title()), this.#finding);
-    this.#root.replaceChildren(header, this.#errors, h('div', { class: 'surface' }, figure.element));
+    this.#root.replaceChildren(this.#header.element, this.#errors, h('div', { class: 'surface' }, figure.element));
     return [figure];
   }
 
@@ -152,26 +145,20 @@ class ConnectivityView {
     });
   }
 
-  #title(): string {
-    const [a, b, c] = this.#paths()[0]?.run.sources ?? [];
-    if (this.#surface()) return `Loss surface · A ${a?.label ?? ''} · B ${b?.label ?? ''} · C ${c?.label ?? ''}`;
-    if (this.#directories.length > 1 || !a || !b)
-      return `Linear connectivity · ${plural(this.#directories.length, 'pair')}`;
-    return `Linear connectivity · A ${a.label} · B ${b.label}`;
-  }
-
   #refresh(): void {
     this.#figures ??= this.#build();
     const paths = this.#paths();
     const [only] = paths;
     const surface = this.#surface();
-    setText(
-      this.#finding,
-      surface
-        ? surfaceFinding(surface, this.#quantity)
-        : only && paths.length === 1
-          ? findingOf(only.run)
-          : pairsFinding(paths),
+    const finding = surface
+      ? surfaceFinding(surface, this.#quantity)
+      : only && paths.length === 1
+        ? findingOf(only.run)
+        : pairsFinding(paths);
+    const several = this.#directories.length > 1 ? { several: this.#directories.length } : {};
+    this.#header.refresh(
+      paths.map(({ run }) => run),
+      { finding, ...several },
     );
     this.#table.refresh(paths, this.#directories.length > 1);
     for (const figure of this.#figures) figure.refresh();

@@ -77,20 +77,53 @@ export function keptHeatmap(rounds: readonly RoundResult[], theme: Theme): Heatm
   return { ...table(rounds, cell), ramp: { label: 'kept', colors, from: '100 %', to: '0' } };
 }
 
-/** Returns the heatmap of flipped signs of each layer after each round. The colour scale ends at 50 %, which is chance level. */
-export function flipsHeatmap(rounds: readonly RoundResult[], since: FlipsSince, theme: Theme): HeatmapData {
+/** What a heatmap of signs shows: the share that flipped, or the share that stayed. */
+export const SIGN_SHARES = ['flipped', 'kept'] as const;
+export type SignShare = (typeof SIGN_SHARES)[number];
+
+export interface FlipsOptions {
+  since: FlipsSince;
+  share: SignShare;
+}
+
+/**
+ * Returns the heatmap of flipped signs of each layer after each round, or of those that stayed. One end of the colour scale is 50 %, the
+ * chance level.
+ */
+export function flipsHeatmap(
+  rounds: readonly RoundResult[],
+  { since, share }: FlipsOptions,
+  theme: Theme,
+): HeatmapData {
   const shown = since === 'previous' ? rounds.filter(({ round }) => round > 0) : rounds;
+  const colorAt = (flipped: number) =>
+    share === 'flipped' ? flipRamp(flipped, theme) : ramp(1 - Math.min(1, flipped / CHANCE), theme);
+  const shareOf = (flipped: number) => (share === 'flipped' ? flipped : 1 - flipped);
   const cell = (layer: RoundLayer, round: number): Cell => {
-    const share = flippedShare(layer, since);
-    const color = Number.isFinite(share) ? flipRamp(share, theme) : undefined;
-    return { color, text: percent(share), tip: layerTip(layer, round) };
+    const flipped = flippedShare(layer, since);
+    const color = Number.isFinite(flipped) ? colorAt(flipped) : undefined;
+    return { color, text: percent(shareOf(flipped)), tip: layerTip(layer, round) };
   };
   const newest = shown.at(-1);
   const mean = newest ? flippedInRound(newest, since) : NaN;
-  const marks = Number.isFinite(mean) ? [{ at: Math.min(1, mean / 0.5), label: `mean ${percent(mean)}` }] : [];
-  const colors = STEPS.map((share) => flipRamp(share / 2, theme));
-  const legend = { label: 'flipped', colors, from: '0', to: 'chance, 50 %', marks };
+  const place = Math.min(1, mean / CHANCE);
+  const label = `mean ${percent(shareOf(mean))}`;
+  const marks = Number.isFinite(mean) ? [{ at: share === 'flipped' ? place : 1 - place, label }] : [];
+  const colors = STEPS.map((step) => colorAt((share === 'flipped' ? step : 1 - step) * CHANCE));
+  const chance = 'chance, 50 %';
+  const ends = share === 'flipped' ? { from: '0', to: chance } : { from: chance, to: '100 %' };
+  const legend = { label: share === 'flipped' ? 'flipped' : 'same sign', colors, ...ends, marks };
   return { ...table(shown, cell), ramp: legend };
+}
+
+/** Share of flips between random signs. */
+const CHANCE = 0.5;
+
+/** Returns the layer whose signs flipped most in a round. Undefined if nothing is known. */
+export function flipsMost({ layers }: Pick<RoundResult, 'layers'>, since: FlipsSince): string | undefined {
+  const known = layers.filter((layer) => Number.isFinite(flippedShare(layer, since)));
+  const [most] = known.sort((a, b) => flippedShare(b, since) - flippedShare(a, since));
+  return most?.name;
 }
 
 /** Returns “After round 8, 94.1 % of the kept weights have the sign of their initialization. layer3.2.conv2 flips most (11.3 %).” */

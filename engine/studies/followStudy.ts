@@ -7,6 +7,7 @@ import { expand, type StudyRun } from './expand';
 import { finite } from './outputs';
 import { Pace } from './pace';
 import { directoryOf, folderOf } from './place';
+import { sourcesOf } from './provenance';
 import { axisValues, countsOf, rowOf } from './rows';
 import { isLive, jobWords, type Job } from './slurm/jobs';
 import { readJobs, withJobs } from './slurm/states';
@@ -117,6 +118,7 @@ export class FollowedStudy {
       axes: axisValues(known.study.study.axes, known.runs),
       runs: [...known.rows.values()],
       tables: known.tables,
+      provenance: sourcesOf(known.states.values()),
     };
   }
 
@@ -193,7 +195,9 @@ export class FollowedStudy {
     if (reset || !known) return { file, reset: true, runs: [], summary };
     const tables = rows.length > 0 ? tablesNow(known) : known.tables;
     known.tables = tables;
-    return { file, reset: false, runs: rows, summary, ...(!isDeepStrictEqual(before, tables) && { tables }) };
+    const isNew = !isDeepStrictEqual(before, tables);
+    const provenance = isNew ? sourcesOf(known.states.values()) : [];
+    return { file, reset: false, runs: rows, summary, ...(isNew && { tables, provenance }) };
   }
 }
 

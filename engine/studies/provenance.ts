@@ -1,5 +1,5 @@
 /** Says where the numbers of a study come from. */
-import type { RunState } from './states';
+import { hasEnded, type RunState } from './states';
 import type { ReadStudy } from './studyFile';
 
 /** Returns sentences about the runs, the data, the devices and the version of this program. */
@@ -7,19 +7,28 @@ export function provenanceOf(
   { name, study }: Pick<ReadStudy, 'name' | 'study'>,
   states: readonly RunState[],
 ): string[] {
-  const ended = states.filter(({ status }) => status === 'done' || status === 'diverged');
-  const distinct = (values: readonly (string | undefined)[]) => [...new Set(values.filter((one) => one !== undefined))];
-  const data = distinct(ended.map(({ overview }) => overview?.datasetSha256));
-  const devices = distinct(
-    ended.map(({ overview }) => overview?.backend && `${overview.backend.name} (${overview.backend.device})`),
-  );
-  const version = process.env['WINNING_SIGN_VERSION'];
+  const ended = states.filter(({ status }) => hasEnded(status));
   return [
     ...(study.question === undefined ? [] : [study.question]),
     `Study ${name}: ${ended.length} of ${states.length} runs have ended.`,
     'A deviation is the sample standard deviation over runs.',
-    ...(data.length > 0 ? [`SHA-256 of the data: ${data.join(', ')}.`] : []),
-    ...(devices.length > 0 ? [`Computed by ${devices.join(', ')}.`] : []),
+    ...sourcesOf(states),
+  ];
+}
+
+/** Returns sentences about the data, the devices and the version of this program. */
+export function sourcesOf(states: Iterable<Pick<RunState, 'status' | 'overview'>>): string[] {
+  const [data, devices] = [new Set<string>(), new Set<string>()];
+  for (const { status, overview } of states) {
+    if (!hasEnded(status) || !overview) continue;
+    const { datasetSha256, backend } = overview;
+    if (datasetSha256 !== undefined) data.add(datasetSha256);
+    if (backend) devices.add(`${backend.name} (${backend.device})`);
+  }
+  const version = process.env['WINNING_SIGN_VERSION'];
+  return [
+    ...(data.size > 0 ? [`SHA-256 of the data: ${[...data].join(', ')}.`] : []),
+    ...(devices.size > 0 ? [`Computed by ${[...devices].join(', ')}.`] : []),
     ...(version === undefined ? [] : [`Made by Winning Sign ${version}.`]),
   ];
 }

@@ -102,6 +102,7 @@ describe('studies in the server', function () {
     assert.deepEqual([...rows.values()], after.runs, 'what was pushed is what is there');
     assert.deepEqual(deltas.findLast(({ tables }) => tables)?.tables, after.tables);
     assert.equal(after.tables[0]!.rows[0]!.cells.length, 2);
+    assert.match(after.provenance!.join(' '), /^SHA-256 of the data: [0-9a-f]{64}\. Computed by wasm/);
     const search = after.runs.find(({ name }) => name === 'search')!;
     assert.deepEqual(
       search.rounds?.map(({ round, checkpoint }) => [round, existsSync(checkpoint)]),

@@ -36,7 +36,10 @@ describe('study panel', () => {
     equal(find('h1').textContent, 'transfer-gap');
     matches(find('.study-progress').textContent, /^33 of 40 runs · 2 running · 1 failed .* · 4 min left$/);
     matches(find('.study-question').textContent, /^Does a signed mask/);
-    matches(find('.finding').textContent, /^At 6\.40 % kept, the signed mask/);
+    matches(
+      find('.finding').textContent,
+      /^At 6\.40 % kept, lrr: retrain 84\.\d\d % \(n = 1\), \d\.\d\d points below dense/,
+    );
     matches(find('.study-origin').textContent, /33 of 40 runs in \/home\/.* over n runs\. .*Made by Winning Sign/);
     matches(find('figcaption').textContent, /test accuracy in percent\. Lines: means over n runs; bands: ± 1 sample/);
   });
@@ -106,11 +109,11 @@ describe('study panel', () => {
     panel.host.tell({
       type: 'event',
       event: 'study/changed',
-      params: deltaOf({ ...later, counts }, { runs, findings: ['Another sentence.'] }),
+      params: deltaOf({ ...later, counts }, { runs, tables: study.tables.slice(1) }),
     });
     await panel.settled();
     matches(panel.find('.study-progress').textContent, /^34 of 40 runs · 1 running .* stopped$/);
-    equal(panel.find('.finding').textContent, 'Another sentence.');
+    matches(panel.find('.finding').textContent, /^full: near 0\.40 ± 0\.20 points \(n = 3\)/);
     button(panel, 'MD')!.scrollIntoView();
     panel.find('.study-runs .icon-button').click();
     await panel.settled();

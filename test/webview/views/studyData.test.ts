@@ -31,6 +31,11 @@ describe('the grid of a study', () => {
     equal([rows[0]!.method, rows[3]!.method, rows[3]!.done], ['dense', 'lrr', 'retrain']);
   });
 
+  it('has the axis that changes fastest last, whatever the order of the file', () => {
+    const { seed, ...axes } = finishedStudy().axes;
+    equal(gridOf({ ...finishedStudy(), axes: { seed: seed!, ...axes } }).heads, ['node', 'method', 'variant', 'seed']);
+  });
+
   it('says in each cell what is there: value, status and progress', () => {
     equal(
       textsOf(runningStudy(), 'ticket').map(([labels, , , , , last]) => [labels, last]).filter(([, last]) => !/^\d/.test(last!)),

@@ -145,9 +145,6 @@ function snapshotOf(runs: StudyRunRow[], more: Partial<StudySnapshot> = {}): Stu
     axes: { method: ['lrr', 'aws'], searchSeed: [1], round: [1, 2, 3], variant: [...VARIANTS], seed: [2, 3] },
     runs,
     tables: [accuracyTable(runs), barrierTable()],
-    findings: [
-      'At 6.40 % kept, the signed mask of aws trains to 82.9 ± 0.3 % (n = 2), 2.9 points below dense; its mask alone to 75.0 %.',
-    ],
     provenance: ['SHA-256 of the data: 6d0f1b2c.', 'Computed by wasm (8 threads).', 'Made by Winning Sign 1.4.0.'],
     ...more,
   };
@@ -196,13 +193,12 @@ export function newStudy(): StudySnapshot {
       return { ...withState(run, { status: 'running', progress: 0.3 }), rounds: rounds! };
     return withState(run, { status: run.needs.length > 0 ? 'waiting' : 'queued' });
   });
-  const { findings: _, ...rest } = snapshotOf(runs, { executing: true });
-  return { ...rest, tables: [{ ...accuracyTable([]), rows: [] }] };
+  return { ...snapshotOf(runs, { executing: true }), tables: [{ ...accuracyTable([]), rows: [] }] };
 }
 
 export function singleStudy(): StudySnapshot {
   const run = done({ name: 'dense', node: 'dense', kind: 'training', axes: {} }, 85.8);
-  return snapshotOf([run], { axes: {}, tables: [], findings: [] });
+  return snapshotOf([run], { axes: {}, tables: [] });
 }
 
 /** Returns a study of ten thousand runs: 400 rows of 25 rounds. */
@@ -228,7 +224,7 @@ export function longStudy(): StudySnapshot {
     ),
   );
   const axes = { method: ['lrr', 'aws'], round: rounds, variant: variants, seed: [1, 50] };
-  return snapshotOf(runs, { axes, executing: true, secondsLeft: 86_000, tables: [], findings: [] });
+  return snapshotOf(runs, { axes, executing: true, secondsLeft: 86_000, tables: [] });
 }
 
 /** Returns the answers of a host that has this study. */

@@ -54,7 +54,10 @@ export function gridOf({ axes, runs }: Pick<StudySnapshot, 'axes' | 'runs'>): Ru
     else groups.set(key, [run]);
   }
   const firsts = [...groups.values()].map(([first]) => first!);
-  const shown = Object.keys(axes).filter((axis) => axis !== ROUND && distinguishes(axis, firsts));
+  const shown = slowestFirst(
+    Object.keys(axes).filter((axis) => axis !== ROUND && distinguishes(axis, firsts)),
+    firsts,
+  );
   return {
     heads: ['node', ...shown],
     columns,
@@ -65,6 +68,17 @@ export function gridOf({ axes, runs }: Pick<StudySnapshot, 'axes' | 'runs'>): Ru
 function keyOf({ node, axes }: StudyRunRow): string {
   const { [ROUND]: _, ...others } = axes;
   return JSON.stringify([node, others]);
+}
+
+/** Sorts axes so that those whose values change seldom from row to row come first: the rows then read like a tree. */
+function slowestFirst(axes: readonly string[], rows: readonly StudyRunRow[]): string[] {
+  const changes = (axis: string) =>
+    rows.filter((row, at) => at > 0 && rows[at - 1]!.node === row.node && rows[at - 1]!.axes[axis] !== row.axes[axis])
+      .length;
+  return axes
+    .map((axis) => ({ axis, changed: changes(axis) }))
+    .sort((a, b) => a.changed - b.changed)
+    .map(({ axis }) => axis);
 }
 
 /** Whether an axis has more than one value. */

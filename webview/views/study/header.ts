@@ -1,4 +1,4 @@
-/** The header of a study: its name, how far it is, its question and its findings, and what can be done with it. */
+/** The header of a study: its name, how far it is, its question, and what can be done with it. */
 import { button, h, setText } from '../../dom';
 import type { Host } from '../../host';
 import { progressWords } from './counts';
@@ -11,7 +11,6 @@ export class StudyHeader {
   readonly #progress = h('p', { class: 'study-progress', role: 'status' });
   readonly #bar = h('div', { class: 'study-bar', 'aria-hidden': 'true' }, h('div'));
   readonly #question = h('p', { class: 'study-question' });
-  readonly #findings = h('div', { class: 'study-findings', role: 'group', 'aria-label': 'Findings' });
   readonly #run: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
   #file = '';
@@ -37,12 +36,11 @@ export class StudyHeader {
       h('div', { class: 'study-title' }, this.#name, this.#progress, tools),
       this.#bar,
       this.#question,
-      this.#findings,
     );
   }
 
   draw(study: LiveStudy): void {
-    const { file, name, question, executing, stopping, counts, findings = [] } = study;
+    const { file, name, question, executing, stopping, counts } = study;
     this.#file = file;
     setText(this.#name, name);
     setText(this.#progress, progressWords(study));
@@ -58,16 +56,5 @@ export class StudyHeader {
     this.#run.title = this.#host.trusted ? 'Run what is left' : 'Trust the workspace to run studies';
     this.#stop.title = this.#host.trusted ? 'Stop all runs of this study' : 'Trust the workspace to stop studies';
     if (stopping) this.#stop.disabled = true;
-    this.#drawFindings(findings);
-  }
-
-  #drawFindings(findings: readonly string[]): void {
-    const shown = findings.filter((one) => one !== '');
-    this.#findings.hidden = shown.length === 0;
-    while (this.#findings.childElementCount > shown.length) this.#findings.lastElementChild!.remove();
-    shown.forEach((finding, at) => {
-      const line = this.#findings.children[at] ?? this.#findings.appendChild(h('p', { class: 'finding' }));
-      setText(line, finding);
-    });
   }
 }

@@ -1,5 +1,6 @@
 /** The results of a study: the figure and the table of one of its tables, with a choice among them. */
 import type { StudyTableJson } from '../../../engine/protocol';
+import { findingsOf } from '../../../engine/vocabulary/studyFindings';
 import { Disposables, type Disposable } from '../../dispose';
 import { button, h, setText } from '../../dom';
 import type { Host } from '../../host';
@@ -34,6 +35,7 @@ export class StudyResults implements Disposable {
   #figure: LineFigure | undefined;
   readonly #scroll = h('div', { class: 'scroll' });
   readonly #list: LongTable<ReturnType<typeof resultRows>[number]>;
+  readonly #findings = h('div', { class: 'study-findings', role: 'group', 'aria-label': 'Findings' });
   readonly #heading = h('h2');
   readonly #empty = h('div');
   readonly #body: HTMLElement;
@@ -67,7 +69,7 @@ export class StudyResults implements Disposable {
       this.#scroll,
     );
     this.#body = h('div', { class: 'study-panes' }, table);
-    this.element.append(this.#choices, this.#empty, this.#body);
+    this.element.append(this.#choices, this.#findings, this.#empty, this.#body);
   }
 
   dispose(): void {
@@ -105,6 +107,7 @@ export class StudyResults implements Disposable {
   #drawTable(): void {
     const table = this.#table;
     const rows = table ? resultRows(table) : [];
+    drawFindings(this.#findings, table ? findingsOf(table) : []);
     this.#body.hidden = rows.length === 0;
     this.#empty.hidden = rows.length > 0;
     if (!table || rows.length === 0) {
@@ -209,6 +212,20 @@ export class StudyResults implements Disposable {
       },
     };
   }
+}
+
+/** Greatest number of findings that are shown. The table has all numbers. */
+const MOST_FINDINGS = 6;
+
+function drawFindings(node: HTMLElement, findings: readonly string[]): void {
+  const rest = findings.length - MOST_FINDINGS;
+  const more = rest > 0 ? [`The table has ${rest} more.`] : [];
+  const shown = [...findings.slice(0, MOST_FINDINGS), ...more].map((text) => text.replace(/-(?=\d)/g, '−'));
+  node.hidden = shown.length === 0;
+  while (node.childElementCount > shown.length) node.lastElementChild!.remove();
+  shown.forEach((finding, at) => {
+    setText(node.children[at] ?? node.appendChild(h('p', { class: 'finding' })), finding);
+  });
 }
 
 /** Says how a cell is to be read. The title of the table is that of the figure. */

@@ -41,7 +41,7 @@ const FONT = 7;
 const LINE = 9;
 /** Least height of the plot itself, in points. */
 const LEAST = 40;
-const MARGIN = { top: 4, right: 6, bottom: 24, left: 32 };
+const MARGIN = { top: 4, right: 6, bottom: 24, left: 38 };
 
 /** Radius of marks in points. */
 const RADIUS = 2.1;
@@ -63,7 +63,7 @@ export function drawFigure(table: StudyTable, { width, height, provenance }: Fig
     ...drawn.lines.map((line, i) =>
       drawn.isShare ? drawLine(line, frame) : drawMarks(line, frame, shiftOf(i, drawn, box)),
     ),
-    ...legend(drawn.lines, { column: (w - MARGIN.left) / 2, baseline: table.baseline }),
+    ...legend(drawn.lines, { column: (w - MARGIN.left) / 2, baseline: table.baseline, joined: drawn.isShare }),
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}mm" height="${height}mm" viewBox="0 0 ${n(w)} ${n(h)}" font-family="Helvetica, Arial, sans-serif" font-size="${FONT}" role="img">`,
@@ -189,7 +189,7 @@ function dashOf({ dash }: LineLook): string {
 
 function legend(
   lines: readonly FigureLine[],
-  { column, baseline }: { column: number; baseline: StudyTable['baseline'] },
+  { column, baseline, joined }: { column: number; baseline: StudyTable['baseline']; joined: boolean },
 ): string[] {
   const entry = (i: number, label: string, sign: string) => {
     const [x, y] = [MARGIN.left + (i % 2) * column, MARGIN.top + Math.floor(i / 2) * LINE + LINE / 2];
@@ -197,7 +197,7 @@ function legend(
   };
   const entries = lines.map(({ label, look, hue: method, points }, i) => {
     const hue = methodColor(method);
-    const path = `<path d="M0 0H18" stroke="${hue}" stroke-dasharray="${dashOf(look)}"/>`;
+    const path = !joined ? '' : `<path d="M0 0H18" stroke="${hue}" stroke-dasharray="${dashOf(look)}"/>`;
     return entry(i, `${label}${repetitions(points.map(({ cell }) => cell.n))}`, path + mark([9, 0], look, hue));
   });
   if (!baseline) return entries;

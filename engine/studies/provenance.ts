@@ -2,6 +2,8 @@
 import { hasEnded, type RunState } from './states';
 import type { ReadStudy } from './studyFile';
 
+export const DEVIATION = 'A deviation is the sample standard deviation over runs.';
+
 /** Returns sentences about the runs, the data, the devices and the version of this program. */
 export function provenanceOf(
   { name, study }: Pick<ReadStudy, 'name' | 'study'>,
@@ -11,7 +13,7 @@ export function provenanceOf(
   return [
     ...(study.question === undefined ? [] : [study.question]),
     `Study ${name}: ${ended.length} of ${states.length} runs have ended.`,
-    'A deviation is the sample standard deviation over runs.',
+    DEVIATION,
     ...sourcesOf(states),
   ];
 }

@@ -2,13 +2,14 @@
 import { html, Html } from '../report/html';
 import { STYLE } from '../report/style';
 import { relativeTo } from '../runs/list';
-import type { StudyTable } from '../vocabulary/study';
+import type { StudyStatus, StudyTable } from '../vocabulary/study';
 import { drawFigure } from './figure';
 import { caption, cellText } from '../vocabulary/studyCells';
 import { findingsOf } from '../vocabulary/studyFindings';
+import { valueLabel } from '../vocabulary/studyLines';
 import { folderOf } from './place';
-import { provenanceOf } from './provenance';
-import type { RunState } from './states';
+import { DEVIATION, provenanceOf, sourcesOf } from './provenance';
+import { hasEnded, type RunState } from './states';
 import type { ReadStudy } from './studyFile';
 import { tablesOf } from './table';
 
@@ -32,39 +33,53 @@ export function studyReport(study: ReadStudy, states: readonly RunState[], now: 
             max-width: 100%;
             height: auto;
           }
+          details {
+            margin: 16px 0;
+          }
+          summary {
+            cursor: pointer;
+          }
         </style>
       </head>
       <body>
         <h1>${study.study.question ?? study.name}</h1>
-        ${tablesOf(study, states).map((table) => section(table, provenance))}
+        <p class="faint">${aboutWords(study, states, now)}</p>
+        ${tablesOf(study, states).map((table) => section(table, provenance))} ${troubled(study, states)}
         <h2>Where the numbers come from</h2>
-        ${provenance.map((sentence) => html`<p>${sentence}</p>`)}
-        <h2>Runs</h2>
-        ${runsTable(study, states)}
-        <h2>Study file</h2>
-        <pre><code>${new Html(escapedJson(study.study))}</code></pre>
-        <p class="faint">Made on ${now.toISOString().slice(0, 10)}.</p>
+        ${[DEVIATION, ...sourcesOf(states)].map((sentence) => html`<p>${sentence}</p>`)}
+        <details>
+          <summary>All ${states.length} runs</summary>
+          ${runsTable(study, states)}
+        </details>
+        <details>
+          <summary>The study file, from which “winning-sign study run” computes everything again</summary>
+          <pre><code>${new Html(escapedJson(study.study))}</code></pre>
+        </details>
       </body>
     </html> `;
   return page.text;
 }
 
+function aboutWords({ name }: ReadStudy, states: readonly RunState[], now: Date): string {
+  const ended = states.filter(({ status }) => hasEnded(status)).length;
+  return `Study ${name}: ${ended} of ${states.length} runs have ended. Made on ${now.toISOString().slice(0, 10)}.`;
+}
+
+/** A result is read from top to bottom: what was found, the picture, and the numbers. */
 function section(table: StudyTable, provenance: readonly string[]): Html {
   const { name, title, columns, rows } = table;
   if (rows.length === 0)
     return html`<h2>${title ?? name}</h2>
       <p>No run has a result yet.</p>`;
   return html`<h2>${title ?? name}</h2>
+    ${findingsOf(table).map((sentence) => html`<p>${sentence}</p>`)}
     <figure>${new Html(drawFigure(table, { ...SIZE, provenance }))}</figure>
     <div class="wide">
       <table class="matrix">
-        <caption>
-          ${caption(table)}.
-        </caption>
         <thead>
           <tr>
             <th></th>
-            ${columns.map((column) => html`<th>${column}</th>`)}
+            ${columns.map((column) => html`<th>${valueLabel(column)}</th>`)}
           </tr>
         </thead>
         <tbody>
@@ -72,14 +87,24 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
             ({ label, cells }) =>
               html`<tr>
                 <td>${label}</td>
-                ${cells.map((cell) => html`<td>${cellText(cell, table)}</td>`)}
+                ${cells.map((cell) => html`<td>${cellText(cell, table).replace(/-(?=\d)/g, '−')}</td>`)}
               </tr>`,
           )}
         </tbody>
       </table>
     </div>
-    ${findingsOf(table).map((sentence) => html`<p>${sentence}</p>`)}`;
+    <p class="faint">${caption(table)}.</p>`;
 }
+
+/** Returns the runs without a result that was meant, with their messages. They are in no table, so the reader must be told. */
+function troubled(study: ReadStudy, states: readonly RunState[]): Html {
+  const runs = states.filter(({ status }) => TROUBLES.includes(status));
+  if (runs.length === 0) return html``;
+  return html`<h2>Runs that failed, diverged or were interrupted</h2>
+    ${runsTable(study, runs)}`;
+}
+
+const TROUBLES: readonly StudyStatus[] = ['failed', 'diverged', 'interrupted'];
 
 function runsTable(study: ReadStudy, states: readonly RunState[]): Html {
   const folder = folderOf(study);

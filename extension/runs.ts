@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ListedRun } from '../engine/protocol';
 import type { RunColor } from '../webview/protocol';
 import type { EngineClient } from './engine';
+import { NameOrder } from './nameOrder';
 import { PathMap } from './paths';
 import type { RunColors } from './runColors';
 import { onDidChangeRunsFolders, runsFolders } from './settings';
@@ -11,7 +12,6 @@ import { RunTree } from './tree/grow';
 
 /** Shortest time between two events of `onDidSettle`, in ms. */
 const SETTLE_MS = 250;
-const { compare: byName } = new Intl.Collator(undefined, { numeric: true });
 
 /** A change in the list of runs. A new run has no `before`, a removed run no `after`. A run that was never readable has neither. */
 export interface RunChange {
@@ -34,9 +34,10 @@ export class Runs implements vscode.Disposable {
   readonly #settle = new Throttle(() => {
     this.#settled.fire();
   }, SETTLE_MS);
-  /** The runs in the order of their names. Undefined if a run was added or removed since they were sorted. */
-  #sorted: ListedRun[] | undefined;
-  #tree: RunTree | undefined;
+  readonly #order = new NameOrder();
+  readonly #tree = new RunTree({ runs: [] });
+  /** Whether the tree is that of the present runs and studies. */
+  #isGrown = false;
   readonly #subscriptions: vscode.Disposable;
   #following: Promise<void> | undefined;
 
@@ -56,7 +57,7 @@ export class Runs implements vscode.Disposable {
         this.#set(directory, summary, problem);
       }),
       studies?.onDidChange(() => {
-        this.#tree = undefined;
+        this.#isGrown = false;
         this.#settle.request();
       }) ?? { dispose: () => undefined },
       engine.onDidRestart(again),
@@ -85,16 +86,18 @@ export class Runs implements vscode.Disposable {
 
   /** Returns the runs that `wanted` accepts, sorted by name. Numbers in names are compared as numbers. */
   all(wanted: (run: ListedRun) => boolean = () => true): ListedRun[] {
-    this.#sorted ??= this.#summaries.values().sort((a, b) => byName(a.name, b.name) || order(a, b));
-    const now = this.#sorted.map(({ directory }) => this.#summaries.get(directory)!);
+    const now = this.#order.directories().map((directory) => this.#summaries.get(directory)!);
     return now.filter(wanted);
   }
 
   /** Returns the tree of studies and runs as they are now. */
   tree(): RunTree {
+    if (this.#isGrown) return this.#tree;
     const problems = this.#problems.keys().map((directory) => ({ directory, message: this.#problems.get(directory)! }));
     const studies = { studies: this.studies?.all() ?? [], studyProblems: this.studies?.problems() ?? [] };
-    return (this.#tree ??= new RunTree({ runs: this.all(), problems, ...studies }));
+    this.#tree.update({ runs: this.all(), problems, ...studies });
+    this.#isGrown = true;
+    return this.#tree;
   }
 
   /** Returns why a run could not be read, or undefined if it could. */
@@ -138,8 +141,9 @@ export class Runs implements vscode.Disposable {
   #set(directory: string, after: ListedRun | undefined, problem: string | undefined): void {
     const before = this.#summaries.get(directory);
     const problemChanged = this.#problems.get(directory) !== problem;
-    if (!before || !after) this.#sorted = undefined;
-    this.#tree = undefined;
+    if (!before && after) this.#order.add(after);
+    if (before && !after) this.#order.remove(before);
+    this.#isGrown = false;
     replace(this.#summaries, directory, after);
     replace(this.#problems, directory, problem);
     this.#changed.fire({ directory, before, after, problemChanged });
@@ -150,8 +154,4 @@ export class Runs implements vscode.Disposable {
 function replace<V>(map: PathMap<V>, key: string, value: V | undefined): void {
   if (value === undefined) map.delete(key);
   else map.set(key, value);
-}
-
-function order(a: ListedRun, b: ListedRun): number {
-  return a.directory < b.directory ? -1 : 1;
 }

@@ -47,9 +47,10 @@ export function roundFigures(round: RunSummary['rounds'][number], run: Measuring
   return figures(round, round.sparsity, { run, room: { brief } }).join(' · ');
 }
 
-/** Formats the share of kept weights, from 0 to 1. */
-export function keptText(kept: number): string {
-  return `${percent(kept)} kept`;
+/** Formats the share of kept weights, from 0 to 1, with three significant digits, or two where there is little room. */
+export function keptText(kept: number, brief = false): string {
+  const isRound = kept === 1 || kept < 0.995; // two digits must not round others to 100 %
+  return `${brief && isRound ? `${Number((100 * kept).toPrecision(2))} %` : percent(kept)} kept`;
 }
 
 type Measuring = Pick<RunSummary, 'kind' | 'method'>;
@@ -65,7 +66,7 @@ function figures(
   const shown = measures && (inSearch ? shownMeasure(measures) : measures.test);
   const named = measures && inSearch ? labelOf(measures, method, brief) : undefined;
   return [
-    ...(sparsity && said !== 'kept' ? [keptText(1 - sparsity.prunable)] : []),
+    ...(sparsity && said !== 'kept' ? [keptText(1 - sparsity.prunable, brief)] : []),
     ...(shown ? [`${significant(shown.accuracy)} %`] : []),
     ...(named === undefined ? [] : [named]),
   ];

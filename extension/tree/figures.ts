@@ -24,7 +24,7 @@ export function seedsFigures(runs: readonly ListedRun[], said: Said): string {
   const kept = said === 'kept' ? [] : done.flatMap((run) => keptOf(run) ?? []);
   const noun = areSameSeeds(runs) ? 'runs' : 'seeds';
   return [
-    ...(kept.length > 0 ? [keptText(meanOf(kept).mean)] : []),
+    ...(kept.length > 0 ? [keptText(meanOf(kept).mean, true)] : []),
     ...resultOf(done),
     done.length === runs.length ? `${runs.length} ${noun}` : `${done.length} of ${runs.length} ${noun}`,
     ...countsText(countsOf(runs)),

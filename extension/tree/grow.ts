@@ -2,13 +2,13 @@
 import type { ListedRun } from '../../engine/protocol';
 import type { StudyProblem, StudySummary } from '../../engine/vocabulary/study';
 import { inNaturalOrder } from '../../engine/vocabulary/text';
-import { pathKey } from '../paths';
 import { roundFigures, roundName } from '../words';
 import { countsOf, overallStatus, runFigures, seedsFigures } from './figures';
 import { differingFacts, differingSeeds, doneIn, methodOf, whatItIs } from './names';
 import { rankOf } from './order';
-import { type Place, placeOfRound, placeOfRun, placeOfStudy, Places, TOP } from './places';
+import { type Place, placeOfRound, placeOfRun, placeOfStudy, type Places, TOP } from './places';
 import type { Problem, Row, RunRow, SeedsRow } from './rows';
+import { Structure } from './structure';
 import { studyRows } from './studies';
 
 /** Everything that the tree of runs shows. */
@@ -20,32 +20,34 @@ export interface Grown {
   studyProblems?: readonly StudyProblem[];
 }
 
-/** The tree of one moment. */
+/** The tree of studies and runs. */
 export class RunTree {
-  readonly #places: Places;
-  readonly #members = new Map<Place, ListedRun[]>();
-  readonly #problemOf: ReadonlyMap<string, string>;
+  #structure: Structure;
+  #problemOf: ReadonlyMap<string, string> = new Map();
   readonly #made = new Map<string, Row[]>();
+  /** The rows at the top by their runs, because there may be thousands of them, of which most do not change. */
+  readonly #named = new WeakMap<ListedRun, RunRow>();
 
-  constructor(private readonly grown: Grown) {
-    const { runs, problems = [] } = grown;
-    this.#places = new Places(runs);
-    this.#problemOf = new Map(problems.map(({ directory, message }) => [pathKey(directory), message]));
-    for (const run of runs) {
-      const place = this.#places.of(run);
-      const siblings = this.#members.get(place);
-      if (siblings) siblings.push(run);
-      else this.#members.set(place, [run]);
-    }
+  constructor(private grown: Grown) {
+    this.#structure = new Structure(grown.runs);
+    this.update(grown);
+  }
+
+  /** Makes this the tree of other runs and studies. */
+  update(grown: Grown): void {
+    this.grown = grown;
+    this.#structure = this.#structure.update(grown.runs);
+    this.#problemOf = new Map(grown.problems?.map(({ directory, message }) => [directory, message]));
+    this.#made.clear();
   }
 
   /** Returns the rows at the top: studies, runs of no study that were made from no listed run, and runs that cannot be read. */
   top(): readonly Row[] {
-    const { runs, studies = [], problems = [], studyProblems = [] } = this.grown;
-    const unfolds = (place: Place) => this.#members.has(place);
+    const { studies = [], problems = [], studyProblems = [] } = this.grown;
+    const unfolds = (place: Place) => this.#structure.has(place);
     return this.#once(TOP, () => [
-      ...studyRows(runs, { studies, problems: studyProblems, unfolds }),
-      ...(this.#members.get(TOP) ?? []).map((run) => this.#namedRow(run)),
+      ...studyRows(this.#structure.folders(), { studies, problems: studyProblems, unfolds }),
+      ...this.#structure.below(TOP).map((run) => this.#namedRow(run)),
       ...problems
         .filter(({ directory }) => !this.#places.run(directory))
         .map(unreadableRow)
@@ -71,9 +73,9 @@ export class RunTree {
 
   /** Returns the row of a run after the rows that it is below, from the top. None if the run is not listed. */
   pathTo(directory: string): readonly Row[] {
-    const run = this.#places.run(directory);
+    const run = this.#places.find(directory);
     if (!run) return [];
-    const places = [placeOfRun(directory), ...this.#places.above(this.#places.of(run))].filter(
+    const places = [placeOfRun(run.directory), ...this.#places.above(this.#places.of(run))].filter(
       (place) => place !== TOP,
     );
     const path: Row[] = [];
@@ -105,6 +107,10 @@ export class RunTree {
     return [];
   }
 
+  get #places(): Places {
+    return this.#structure.places;
+  }
+
   #once(key: string, make: () => Row[]): Row[] {
     const made = this.#made.get(key) ?? make();
     this.#made.set(key, made);
@@ -113,30 +119,36 @@ export class RunTree {
 
   /** Returns the row of a run at the top, which has the name of the run. The figures begin with what the name does not say. */
   #namedRow(run: ListedRun): RunRow {
+    const known = this.#named.get(run);
+    if (known?.unfolds === this.#unfolds(run) && known.problem === this.#problemOf.get(run.directory)) return known;
     const what = whatItIs(run, this.#places);
     const figures = runFigures(run, 'nothing');
     const own = run.name.toLowerCase().includes(what) ? figures : `${what} · ${figures}`;
-    return this.#runRow(run, { label: run.name, figures: own });
+    const row = this.#runRow(run, { label: run.name, figures: own });
+    this.#named.set(run, row);
+    return row;
   }
 
   #runRow(run: ListedRun, { label, figures }: { label: string; figures: string }): RunRow {
-    const { directory, initialization, rounds } = run;
-    const unfolds =
-      run.kind !== 'connectivity' &&
-      (initialization !== undefined || rounds.length > 0 || this.#members.has(placeOfRun(directory)));
-    const [method, done, problem] = [methodOf(run, this.#places), doneIn(run), this.#problemOf.get(pathKey(directory))];
+    const { directory } = run;
+    const [method, done, problem] = [methodOf(run, this.#places), doneIn(run), this.#problemOf.get(directory)];
     return {
-      ...{ kind: 'run', id: placeOfRun(directory), label, figures, run, unfolds },
+      ...{ kind: 'run', id: placeOfRun(directory), label, figures, run, unfolds: this.#unfolds(run) },
       ...(method && { method }),
       ...(done && { done }),
       ...(problem !== undefined && { problem }),
     };
   }
 
+  #unfolds({ kind, initialization, rounds, directory }: ListedRun): boolean {
+    if (kind === 'connectivity') return false;
+    return initialization !== undefined || rounds.length > 0 || this.#structure.has(placeOfRun(directory));
+  }
+
   #belowRun({ run, method }: RunRow): Row[] {
     const { directory, initialization, rounds } = run;
     const checkpoint = (file: string, role: 'initialization' | 'final'): Row => {
-      return { kind: 'checkpoint', id: `checkpoint:${pathKey(file)}`, label: role, figures: '', run, file, role };
+      return { kind: 'checkpoint', id: `checkpoint:${file}`, label: role, figures: '', run, file, role };
     };
     return [
       ...(initialization === undefined ? [] : [checkpoint(initialization, 'initialization')]),
@@ -146,7 +158,7 @@ export class RunTree {
         const place = placeOfRound(file);
         return {
           ...{ kind: 'round', id: place, label: roundName(number, run), figures: roundFigures(round, run, true) },
-          ...{ run, round: number, file, unfolds: this.#members.has(place), ...(method && { method }) },
+          ...{ run, round: number, file, unfolds: this.#structure.has(place), ...(method && { method }) },
         };
       }),
       ...this.#grouped(placeOfRun(directory), run),
@@ -157,7 +169,7 @@ export class RunTree {
   #grouped(place: Place, parent?: ListedRun): Row[] {
     const said = place.startsWith('round:') ? 'kept' : 'nothing';
     const groups = new Map<string, { what: string; runs: ListedRun[] }>();
-    for (const run of this.#members.get(place) ?? []) {
+    for (const run of this.#structure.below(place)) {
       const what = whatItIs(run, this.#places, parent);
       const key = `${run.experiment}\0${what}`;
       const group = groups.get(key) ?? { what, runs: [] };

@@ -48,7 +48,7 @@ export function changedNodes(nodes: readonly RunNode[], rows: readonly Row[], tr
   if (nodes.length !== rows.length || nodes.some((node, place) => node.row.id !== rows[place]!.id)) return 'all';
   return nodes.flatMap((node, place) => {
     const row = rows[place]!;
-    const looks = looksOf(row);
+    const looks = node.row === row ? node.looks : looksOf(row);
     const isSame = looks === node.looks;
     [node.row, node.looks] = [row, looks];
     const below = node.children ? changedNodes(node.children, tree.below(row), tree) : [];

@@ -1,41 +1,31 @@
 /** Collects what is known about each study: its file, its summary and its runs. Pure. */
-import type { ListedRun } from '../../engine/protocol';
 import type { StudyProblem, StudySummary } from '../../engine/vocabulary/study';
 import { inNaturalOrder } from '../../engine/vocabulary/text';
 import { pathKey } from '../paths';
-import { countsOf, overallStatus, studyFigures } from './figures';
-import { type Place, placeOfStudy, studyFolderOf, studyNameOf } from './places';
+import { overallStatus, studyFigures } from './figures';
+import { type Place, placeOfStudy, studyNameOf } from './places';
 import type { StudyRow } from './rows';
+import type { StudyFolder } from './structure';
 
-interface Known {
-  folder: string;
-  runs: ListedRun[];
+interface Known extends StudyFolder {
   summary?: StudySummary;
   problem?: StudyProblem;
 }
 
 /** Returns the rows of all studies by name: of those with a file, and of folders of runs whose file is missing or has mistakes. */
 export function studyRows(
-  runs: readonly ListedRun[],
+  folders: readonly StudyFolder[],
   {
     studies,
     problems,
     unfolds,
   }: { studies: readonly StudySummary[]; problems: readonly StudyProblem[]; unfolds: (place: Place) => boolean },
 ): StudyRow[] {
-  const known = new Map<Place, Known>();
-  for (const summary of studies) known.set(placeOfStudy(summary.folder), { folder: summary.folder, runs: [], summary });
-  for (const run of runs) {
-    const folder = studyFolderOf(run.directory);
-    if (folder === undefined) continue;
-    const place = placeOfStudy(folder);
-    const study = known.get(place) ?? { folder, runs: [] };
-    known.set(place, study);
-    study.runs.push(run);
-  }
+  const known = new Map<Place, Known>(folders.map((folder) => [placeOfStudy(folder.folder), folder]));
+  for (const summary of studies) known.set(placeOfStudy(summary.folder), { ...summary, summary });
   for (const problem of problems) {
     const own = [...known].find(([, study]) => isAbout(problem, study)) ?? [placeOfStudy(problem.file)];
-    known.set(own[0], { ...(own[1] ?? { folder: problem.file, runs: [] }), problem });
+    known.set(own[0], { ...(own[1] ?? { folder: problem.file, counts: {} }), problem });
   }
   return [...known]
     .map(([place, study]) => studyRow(study, unfolds(place)))
@@ -49,11 +39,13 @@ function isAbout({ file }: StudyProblem, { folder, summary }: Known): boolean {
   return pathKey(`${beside}/${studyNameOf(folder)}.study.json`) === pathKey(file).replaceAll('\\', '/');
 }
 
-function studyRow({ folder, runs, summary, problem }: Known, unfolds: boolean): StudyRow {
-  const counts = summary?.counts ?? countsOf(runs);
+function studyRow({ folder, counts, summary, problem }: Known, unfolds: boolean): StudyRow {
   const file = summary?.file ?? problem?.file;
   const name = summary?.name ?? studyNameOf(folder).replace(/\.study\.json$/, '');
-  const figures = [...(problem ? ['the file has mistakes'] : []), ...(summary || runs.length > 0 ? [studyFigures(counts, summary)] : [])]; // prettier-ignore
+  const figures = [
+    ...(Object.keys(counts).length > 0 ? [studyFigures(counts, summary)] : []),
+    ...(problem ? ['problem with its file'] : []),
+  ];
   return {
     ...{ kind: 'study', id: placeOfStudy(folder), label: name, figures: figures.join(' · '), folder },
     ...{ status: overallStatus(counts), unfolds },

@@ -46,8 +46,8 @@ describe('Words', () => {
       checkpoint: 'x',
     };
     const reestimated = { loss: 0.5, accuracy: 91.25 };
-    assert.equal(roundFigures({ ...round, reestimated }, summary, true), '64.0 % kept · 91.3 %');
-    assert.equal(roundFigures(round, summary, true), '64.0 % kept · 81.3 % · official');
+    assert.equal(roundFigures({ ...round, reestimated }, summary, true), '64 % kept · 91.3 %');
+    assert.equal(roundFigures(round, summary, true), '64 % kept · 81.3 % · official');
     const done: RunSummary = { ...summary, status: 'done', rounds: [{ ...round, reestimated }] };
     assert.equal(standing(done, { said: 'kept', brief: true }), '91.3 %');
   });

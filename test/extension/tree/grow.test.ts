@@ -34,11 +34,11 @@ describe('The tree of a study', () => {
   it('has methods, rounds and what was made from them, each run once, and names only what the rows above do not say', () => {
     assert.deepEqual(drawn({ runs }), [
       'gap | 10/10',
-      '  aws | 6.40 % kept · 82.0 %',
+      '  aws | 6.4 % kept · 82.0 %',
       '    round 0 | 100 % kept · 85.0 %',
-      '    round 1 | 40.0 % kept · 84.0 %',
-      '    round 2 | 16.0 % kept · 83.0 %',
-      '    round 3 | 6.40 % kept · 82.0 %',
+      '    round 1 | 40 % kept · 84.0 %',
+      '    round 2 | 16 % kept · 83.0 %',
+      '    round 3 | 6.4 % kept · 82.0 %',
       '      retrained | 86.4 ± 0.3 % · 2 seeds',
       '        seed 2 | 86.2 %',
       '        seed 3 | 86.6 %',
@@ -47,11 +47,11 @@ describe('The tree of a study', () => {
       '        seed 3 | 85.5 %',
       '      mask only | 80.6 % · seed 2',
       '      signed mask | barrier 0.500 points',
-      '  lrr | 6.40 % kept · 82.0 %',
+      '  lrr | 6.4 % kept · 82.0 %',
       '    round 0 | 100 % kept · 85.0 %',
-      '    round 1 | 40.0 % kept · 84.0 %',
-      '    round 2 | 16.0 % kept · 83.0 %',
-      '    round 3 | 6.40 % kept · 82.0 %',
+      '    round 1 | 40 % kept · 84.0 %',
+      '    round 2 | 16 % kept · 83.0 %',
+      '    round 3 | 6.4 % kept · 82.0 %',
       '  dense | 85.8 ± 0.3 % · 2 seeds',
       '    seed 2 | 85.6 %',
       '    seed 3 | 86.0 %',
@@ -68,6 +68,23 @@ describe('The tree of a study', () => {
     assert.equal(study.figures, '24/27 · 2 running · 2 diverged · 4 min left');
   });
 
+  it('keeps the runs of a study whose file has mistakes or is missing', () => {
+    const studyProblems = [
+      { file: '/work/gap.study.json', message: 'The file is missing.' },
+      { file: '/work/other.study.json', message: 'Unknown field.' },
+    ];
+    const rows = new RunTree({ runs: [aws], studyProblems }).top();
+    assert.deepEqual(
+      rows.map(({ label, figures }) => [label, figures]),
+      [
+        ['gap', '1/1 · problem with its file'],
+        ['other', 'problem with its file'],
+      ],
+    );
+    const [gap] = rows;
+    assert.equal(gap?.kind === 'study' && gap.problem, 'The file is missing.');
+  });
+
   it('names what differs between two searches of one method, and groups their seeds', () => {
     const differs = (value: number) => ({ differs: [{ name: 'learningRate', value }] });
     const others = [
@@ -78,10 +95,10 @@ describe('The tree of a study', () => {
     const lines = drawn({ runs: others }).filter((line) => !line.includes('round'));
     assert.deepEqual(lines, [
       'gap | 3/3',
-      '  aws, learningRate 0.1 | 6.40 % kept · 82.0 ± 0.0 % · 2 seeds',
-      '    seed 1 | 6.40 % kept · 82.0 %',
-      '    seed 2 | 6.40 % kept · 82.0 %',
-      '  aws, learningRate 0.05 | 6.40 % kept · 82.0 %',
+      '  aws, learningRate 0.1 | 6.4 % kept · 82.0 ± 0.0 % · 2 seeds',
+      '    seed 1 | 6.4 % kept · 82.0 %',
+      '    seed 2 | 6.4 % kept · 82.0 %',
+      '  aws, learningRate 0.05 | 6.4 % kept · 82.0 %',
     ]);
   });
 
@@ -108,7 +125,7 @@ describe('The tree of runs without a study', () => {
     const lines = drawn({ runs: [aws, lrr, dense('/work/.winning-sign/second', 86)] });
     assert.deepEqual(
       lines.filter((line) => !line.startsWith(' ')),
-      ['first | aws · 6.40 % kept · 82.0 %', 'lrr-2 | 6.40 % kept · 82.0 %', 'second | dense · 86.0 %'],
+      ['first | aws · 6.4 % kept · 82.0 %', 'lrr-2 | 6.4 % kept · 82.0 %', 'second | dense · 86.0 %'],
     );
   });
 
@@ -124,7 +141,7 @@ describe('The tree of runs without a study', () => {
 
   it('keeps a run in its study if it was made from a run outside, and names its source', () => {
     const made = transfer(inStudy('ticket'), { of: aws, variant: 'mask-only', seed: 7, accuracy: 80 });
-    assert.ok(drawn({ runs: [aws, made] }).includes('  mask only from first/3 | 6.40 % kept · 80.0 % · seed 7'));
+    assert.ok(drawn({ runs: [aws, made] }).includes('  mask only from first/3 | 6.4 % kept · 80.0 % · seed 7'));
   });
 
   it('shows an interpolation below the deepest row that has both ends', () => {
@@ -170,5 +187,38 @@ describe('The tree of runs without a study', () => {
   it('has ids that differ', () => {
     const rows = [...new RunTree({ runs: [aws, dense('/work/.winning-sign/x', 86)] }).walk()];
     assert.equal(new Set(rows.map(({ row }) => row.id)).size, rows.length);
+  });
+});
+
+describe('An update of the tree', () => {
+  const aws = search(inStudy('m'));
+  const signed = transfer(inStudy('t'), { of: aws, variant: 'signed-mask', seed: 2, accuracy: 85 });
+  const states: [string, ListedRun[]][] = [
+    ['a changed run', [{ ...aws, status: 'running' }, signed]],
+    ['an added run before others', [search(inStudy('a'), { method: 'lrr' }), aws, signed]],
+    ['an added run after others', [aws, signed, dense(inStudy('z'), 86)]],
+    ['a removed run', [aws]],
+    ['a source that is known later', [aws, { ...signed, sources: [] }]],
+    ['another round', [{ ...aws, rounds: aws.rounds.slice(0, 2) }, signed]],
+    ['nothing', []],
+  ];
+
+  for (const [what, runs] of states)
+    it(`gives the same rows as a new tree, with ${what}`, () => {
+      for (const [from, to] of [
+        [[aws, signed], runs],
+        [runs, [aws, signed]],
+      ]) {
+        // prettier-ignore
+        const tree = new RunTree({ runs: from! });
+        tree.update({ runs: to! });
+        assert.deepEqual([...tree.walk()], [...new RunTree({ runs: to! }).walk()]);
+      }
+    });
+
+  it('moves a run if the run that it was made from is listed after it', () => {
+    const tree = new RunTree({ runs: [signed] });
+    tree.update({ runs: [aws, signed] });
+    assert.deepEqual(tree.pathTo(signed.directory).map(({ label }) => label), ['gap', 'aws', 'round 3', 'signed mask']); // prettier-ignore
   });
 });

@@ -70,7 +70,7 @@ describe('A researcher', () => {
     await window.row('quick').waitFor();
     await window.unfold('quick');
     for (const round of [0, 1, 2, 3]) await window.row(`round ${round}`).waitFor();
-    await window.row(/quick.*51.2 % kept/).waitFor();
+    await window.row(/quick.*51 % kept/).waitFor();
   });
 
   it('sees the accuracies of events.jsonl in the panel', async () => {

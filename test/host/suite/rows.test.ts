@@ -71,8 +71,8 @@ describe('Rows of the tree', () => {
     assert.deepEqual(
       [labels[0], ...labels.slice(5, 8)],
       [
-        'a, search, aws, 6.40 % kept, 82.0 %',
-        'round 3, 6.40 % kept, 82.0 %',
+        'a, search, aws, 6.4 % kept, 82.0 %',
+        'round 3, 6.4 % kept, 82.0 %',
         'signed mask, aws, 85.0 ± 0.0 %, 2 seeds',
         'seed 2, signed mask, aws, 85.0 %',
       ],
@@ -88,7 +88,7 @@ describe('Rows of the tree', () => {
     ]);
     const rounds = aws.rounds.map(({ reestimated, ...others }) => others);
     const older = rowsOf({ ...aws, rounds }).find(({ label }) => label === 'round 3')!;
-    assert.equal(older.figures, '6.40 % kept · 40.0 % · official');
+    assert.equal(older.figures, '6.4 % kept · 40.0 % · official');
     assert.match(textOf(older), /If the network has batch norm.*too low/);
   });
 

@@ -17,6 +17,7 @@ import { lookingFigures } from './figures/looking';
 import { panelFigures } from './figures/panel';
 import { runsFigure } from './figures/runs';
 import { startFigure } from './figures/start';
+import { treeFigure } from './figures/tree';
 import { stepFigures } from './figures/step';
 import { studyFigures } from './figures/studies';
 import { largeStudyFigure } from './figures/largeStudy';
@@ -150,6 +151,7 @@ async function run({ bench, options, machine, before }: Session): Promise<void> 
     ...growthFigures(backends),
     ...imageFigures(backends),
     runsFigure,
+    treeFigure,
     ...studyFigures,
     startFigure,
     largeStudyFigure,

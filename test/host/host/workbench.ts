@@ -116,6 +116,16 @@ export class Workbench {
     throw new Error(`The focus does not reach “${name}” in the explorer.`);
   }
 
+  /** Moves the focus in the tree of runs down to a row, with keys alone. The first row of the path must be below the focus. */
+  async focusRows(...path: string[]): Promise<void> {
+    const focused = this.page.locator('.pane-body .monaco-list-row.focused');
+    for (const [place, label] of path.entries()) {
+      if (place > 0) await this.page.keyboard.press('ArrowRight'); // unfolds the row above
+      await this.row(label).waitFor();
+      if (!(await this.#arrowTo(focused, label))) throw new Error(`The focus does not reach “${label}” in the tree.`);
+    }
+  }
+
   /** Chooses from the context menu of the focused row, with keys alone. */
   async keyMenu(title: string): Promise<void> {
     await this.page.keyboard.press('Shift+F10');

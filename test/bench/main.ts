@@ -14,6 +14,7 @@ import { gpuFigures } from './figures/gpu';
 import { imageFigures } from './figures/images';
 import { growthFigures } from './figures/growth';
 import { lookingFigures } from './figures/looking';
+import { overheadFigure } from './figures/overhead';
 import { panelFigures } from './figures/panel';
 import { runsFigure } from './figures/runs';
 import { startFigure } from './figures/start';
@@ -155,6 +156,7 @@ async function run({ bench, options, machine, before }: Session): Promise<void> 
     ...studyFigures,
     startFigure,
     largeStudyFigure,
+    overheadFigure,
   ];
   const names = figures.flatMap((figure) => figure.names);
   if (!names.some((name) => options.only.test(name)))

@@ -12,8 +12,8 @@ import { finite } from '../studies/outputs';
 import { folderOf } from '../studies/place';
 import { planStudy } from '../studies/plan';
 import { secondsLeft } from '../studies/secondsLeft';
-import { hasLiveJob, jobWords } from '../studies/slurm/jobs';
-import { jobOfRun } from '../studies/slurm/states';
+import { hasLiveJob, isLive, jobWords } from '../studies/slurm/jobs';
+import { jobOfRun, readJobs } from '../studies/slurm/states';
 import { measureSpeeds } from '../studies/speed';
 import { hasEnded, readStates, type RunState } from '../studies/states';
 import { readStudy, type ReadStudy } from '../studies/studyFile';
@@ -116,6 +116,8 @@ async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
   if (oneOf('executor', executor, Object.keys(EXECUTORS) as ExecutorName[]) === 'slurm')
     return submit(study, args, isChosen);
   if (profile !== undefined) throw new UserError('--profile needs --executor slurm.');
+  const jobs = [...(await readJobs(study)).jobs.values()].filter(isLive).length;
+  if (jobs > 0) writeMessage(`${jobs} ${jobs === 1 ? 'run has a job' : 'runs have jobs'} in Slurm. Each run is executed by what begins it first.`); // prettier-ignore
   const abort = new AbortController();
   const stream = args.json ? process.stderr : process.stdout;
   const ignoreSignals = onStopSignal(() => {

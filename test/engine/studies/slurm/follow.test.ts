@@ -7,6 +7,7 @@ import { readStudy } from '../../../../engine/studies/studyFile';
 import { temporaryFolder } from '../../../fixtures';
 import { checkOutput } from '../../outputSchema';
 import { start } from '../../process';
+import { until } from '../../../until';
 
 const STUDY = {
   options: { model: 'mlp', dataset: { format: 'idx', path: path.resolve('engine/datasets/sample') } },
@@ -55,5 +56,11 @@ const STUDY = {
       (await start(['study', 'status', study.file]).ended).stdout,
       /queued +dense-seed3: In Slurm: PENDING \(Priority\), job 12_1/,
     );
+    const local = start(['study', 'run', study.file, '--only', 'dense-seed3']);
+    let said = '';
+    local.child.stderr!.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    await until('the user is told', () => said.includes('2 runs have jobs in Slurm'));
+    local.child.kill('SIGTERM');
+    await local.ended;
   });
 });

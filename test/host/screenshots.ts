@@ -31,11 +31,12 @@ async function takeAll(window: Workbench): Promise<void> {
   await window.ready();
   await window.openRunsView();
 
-  await window.row('search-aws').click();
+  await window.unfold('demo');
+  await window.row('aws').click();
   await window.panel((text) => text.includes('Accuracy against sparsity') && text.includes('retrain'), 'the run');
   await take(window, 'run');
 
-  await window.unfold('search-aws');
+  await window.unfold('aws');
   await window.row('round 2').click();
   await zoomIn(await window.panel((text) => text.includes('flips since init'), 'the layers of a checkpoint'));
   await take(window, 'checkpoint');

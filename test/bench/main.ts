@@ -16,6 +16,7 @@ import { growthFigures } from './figures/growth';
 import { lookingFigures } from './figures/looking';
 import { overheadFigure } from './figures/overhead';
 import { panelFigures } from './figures/panel';
+import { studyPanelFigure } from './figures/studyPanel';
 import { runsFigure } from './figures/runs';
 import { startFigure } from './figures/start';
 import { treeFigure } from './figures/tree';
@@ -149,6 +150,7 @@ async function run({ bench, options, machine, before }: Session): Promise<void> 
     ...fileFigures,
     ...lookingFigures,
     ...panelFigures,
+    studyPanelFigure,
     ...growthFigures(backends),
     ...imageFigures(backends),
     runsFigure,

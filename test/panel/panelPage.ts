@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { Relay } from '../../extension/relay';
-import type { ListedRun } from '../../engine/protocol';
+import type { ListedRun, StudySnapshot } from '../../engine/protocol';
 import type { PanelRequests, PanelState, ToHost, ToPanel } from '../../webview/protocol';
 import { startServer, type ServerProcess } from '../engine/serverProcess';
 import { CHROMIUM_ARGS, findChromium, HOW_TO_GET_CHROMIUM } from '../host/host/chromium';
@@ -42,12 +42,12 @@ const FILES = path.resolve('dist/webview');
 const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
 const VIEWPORT = { width: 1400, height: 900 };
 
-/** Starts an engine and a browser. `runs` are the runs of the window. */
-export async function openPanelPage(runs: readonly ListedRun[] = []): Promise<PanelPage> {
+/** Starts an engine and a browser. `runs` are the runs of the window. `study` is sent instead of the engine's snapshot of a study. */
+export async function openPanelPage(runs: readonly ListedRun[] = [], study?: StudySnapshot): Promise<PanelPage> {
   const engine = await startServer();
   const traffic: Traffic[] = [];
   let state: PanelState | undefined;
-  const answer = answerWith(engine, traffic, runs);
+  const answer = answerWith(engine, traffic, { runs, study });
   const server = await listen((request, response) => {
     respond(request, response, (message) =>
       message.type === 'ready' ? Promise.resolve({ type: 'show', state: state!, trusted: true }) : answer(message),
@@ -82,7 +82,7 @@ export async function openPanelPage(runs: readonly ListedRun[] = []): Promise<Pa
 function answerWith(
   engine: ServerProcess,
   traffic: Traffic[],
-  runs: readonly ListedRun[],
+  { runs, study }: { runs: readonly ListedRun[]; study: StudySnapshot | undefined },
 ): (message: ToHost) => Promise<ToPanel | undefined> {
   const known = {
     ready: () => Promise.resolve(),
@@ -90,6 +90,7 @@ function answerWith(
   };
   return async (message) => {
     if (message.type !== 'request') return undefined;
+    if (study && message.method === 'study/snapshot') return { type: 'response', id: message.id, result: study };
     let bytes = 0;
     const counted: Pick<ServerProcess, 'request'> = {
       request: async (method, params) => {

@@ -13,7 +13,7 @@ import { makeMatrix } from './looking';
 
 const FIRST = 'first-picture/4096';
 const [ZOOM, PAN] = ['frames/zoom-25M', 'frames/pan-25M'] as const;
-const MS = 'ms';
+export const MS = 'ms';
 
 export const panelFigures: readonly Figure[] = [
   {
@@ -117,7 +117,8 @@ async function panned({ page }: PanelPage): Promise<number[]> {
   return frameTimes(page, () => pan(page));
 }
 
-function against(limit: number, ours: () => Promise<number>, runs: number) {
+/** Compares milliseconds with a limit. */
+export function against(limit: number, ours: () => Promise<number>, runs: number) {
   const [processor] = os.cpus();
   const note = `theirs: the limit; ${os.availableParallelism()} × ${processor?.model.trim()}, load ${os.loadavg()[0]!.toFixed(1)}`;
   return duel({ ours, theirs: () => Promise.resolve(limit), unit: MS, note }, runs);

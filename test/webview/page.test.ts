@@ -102,9 +102,9 @@ describe('every panel', () => {
   it('follows a change of the theme without a reload', async () => {
     const { state } = SCENES['run']!;
     const { find } = await openPanel(state);
-    const dark = find('.point').getAttribute('fill');
+    const dark = find('.plot .line').getAttribute('stroke');
     setTheme('light');
-    await until(() => find('.point').getAttribute('fill') !== dark, 'other colours');
+    await until(() => find('.plot .line').getAttribute('stroke') !== dark, 'other colours');
     await frames();
     equal(faintTexts(), []);
   });

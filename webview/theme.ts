@@ -1,5 +1,4 @@
 /** The colours of charts and pictures. They are the colours of the theme, adjusted for enough contrast. */
-import { RUN_COLORS, type RunColorName } from '../engine/vocabulary/runColors';
 import { METHOD_LOOKS, METHOD_NAMES, methodColor } from '../engine/vocabulary/looks';
 import type { Method } from '../engine/vocabulary/runOptions';
 import { firstColor, luminance, mix, opaque, over, readable } from './charts/color';
@@ -9,14 +8,7 @@ const MARK = 3;
 const TEXT = 4.5;
 
 /** Colours to use if a theme does not define a chart colour. */
-const FALLBACKS: Record<RunColorName, string> = {
-  blue: '#3794ff',
-  orange: '#d18616',
-  green: '#89d185',
-  purple: '#b180d7',
-  red: '#f14c4c',
-  yellow: '#cca700',
-};
+const FALLBACKS = { blue: '#3794ff', orange: '#d18616', red: '#f14c4c', yellow: '#cca700' };
 
 /** Teal. It differs from every chart colour of VS Code. */
 const ONLY_A = '#2aa198';
@@ -43,7 +35,6 @@ export interface Theme {
   broken: string;
   /** The hue of each method. */
   methods: Record<Method, string>;
-  runs: string[];
 }
 
 /** Reads the theme that VS Code has set on the page. */
@@ -55,7 +46,7 @@ export function readTheme(): Theme {
   const dark = luminance(background) < 0.18;
   const highContrast = document.body.className.includes('vscode-high-contrast');
   const mark = (...candidates: string[]) => readable(opaque(firstColor(...candidates)), background, MARK);
-  const chart = (name: RunColorName) => mark(variable(`charts-${name}`), FALLBACKS[name]);
+  const chart = (name: 'blue' | 'orange') => mark(variable(`charts-${name}`), FALLBACKS[name]);
   const method = (name: Method) => {
     const { id } = METHOD_LOOKS[name];
     return mark(variable(id.replaceAll('.', '-')), methodColor(name, dark ? 'dark' : 'light'));
@@ -75,7 +66,6 @@ export function readTheme(): Theme {
     onlyB: mark(variable('charts-yellow'), FALLBACKS.yellow),
     broken: mark(variable('errorForeground'), FALLBACKS.red),
     methods: Object.fromEntries(METHOD_NAMES.map((name) => [name, method(name)])) as Record<Method, string>,
-    runs: RUN_COLORS.map(chart),
   };
 }
 
@@ -114,10 +104,7 @@ export function followTheme(): Disposable {
 
 function publish(theme: Theme): void {
   const { style } = document.documentElement;
-  const { runs, methods, highContrast: _, ...colors } = theme;
+  const { methods, highContrast: _, ...colors } = theme;
   for (const [name, value] of Object.entries(colors)) style.setProperty(`--sign-${name}`, value);
   for (const [name, value] of Object.entries(methods)) style.setProperty(`--sign-method-${name}`, value);
-  runs.forEach((color, place) => {
-    style.setProperty(`--sign-run-${place}`, color);
-  });
 }

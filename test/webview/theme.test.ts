@@ -9,9 +9,9 @@ for (const name of Object.keys(THEMES) as ThemeName[]) {
   describe(`theme ${name}`, () => {
     it('has a contrast to the background of 3 : 1 for marks and 4.5 : 1 for text', () => {
       setTheme(name);
-      const { background, foreground, muted, runs, ...rest } = readTheme();
+      const { background, foreground, muted, methods, ...rest } = readTheme();
       const { positive, negative, flipped, neutral, onlyA, onlyB } = rest;
-      const marks = { positive, negative, flipped, neutral, onlyA, onlyB, ...Object.fromEntries(runs.entries()) };
+      const marks = { positive, negative, flipped, neutral, onlyA, onlyB, ...methods };
       for (const [mark, color] of Object.entries<string>(marks)) {
         const found = contrast(color, background);
         ok(found >= 3, `${mark} ${color} on ${background} has ${found}`);

@@ -3,7 +3,6 @@ import { Disposables, type Disposable } from '../dispose';
 import type { Host } from '../host';
 import { Latest } from '../latest';
 import type { RunColor } from '../protocol';
-import type { Theme } from '../theme';
 
 /** Calls `changed` with all runs, now and after each change. If the request fails, calls it with the runs known so far. */
 export function followRuns(host: Host, changed: (runs: RunColor[]) => void): Disposable {
@@ -33,10 +32,4 @@ export function followRuns(host: Host, changed: (runs: RunColor[]) => void): Dis
   owned.add(host.restarted.on(ask));
   ask();
   return owned;
-}
-
-/** Returns the colour of a run in this theme. */
-export function colorOf(runs: readonly RunColor[], directory: string | undefined, theme: Theme): string | undefined {
-  const run = runs.find((one) => one.directory === directory);
-  return run && theme.runs[run.color % theme.runs.length];
 }

@@ -1,4 +1,6 @@
 /** Says where the numbers of a study come from. */
+import { createHash } from 'node:crypto';
+import type { DatasetSpec } from '../vocabulary/runOptions';
 import { hasEnded, type RunState } from './states';
 import type { ReadStudy } from './studyFile';
 
@@ -14,8 +16,15 @@ export function provenanceOf(
     ...(study.question === undefined ? [] : [study.question]),
     `Study ${name}: ${ended.length} of ${states.length} runs have ended.`,
     DEVIATION,
+    ...subjectOf({ study }, states),
     ...sourcesOf(states),
   ];
+}
+
+/** Returns sentences about the images that were measured, and the content of the study file. */
+export function subjectOf({ study }: Pick<ReadStudy, 'study'>, states: readonly RunState[]): string[] {
+  const hash = createHash('sha256').update(JSON.stringify(study)).digest('hex');
+  return [splitSentence(states), `SHA-256 of the study, as JSON: ${hash}.`];
 }
 
 /** Returns sentences about the data, the devices and the version of this program. */
@@ -31,6 +40,15 @@ export function sourcesOf(states: Iterable<Pick<RunState, 'status' | 'overview'>
   return [
     ...(data.size > 0 ? [`SHA-256 of the data: ${[...data].join(', ')}.`] : []),
     ...(devices.size > 0 ? [`Computed by ${[...devices].join(', ')}.`] : []),
-    ...(version === undefined ? [] : [`Made by Winning Sign ${version}.`]),
+    ...(version === undefined ? [] : [`Made by Winning Sign ${version} with Node ${process.versions.node}.`]),
   ];
+}
+
+/** Says on which images was measured. */
+function splitSentence(states: readonly RunState[]): string {
+  const held = (dataset: DatasetSpec) => typeof dataset === 'object' && dataset.validation !== undefined;
+  const kinds = new Set(states.map(({ run }) => held(run.options.dataset)));
+  const [test, validation] = ['test images', 'training images that were held out'];
+  const images = kinds.size > 1 ? `${test}, or ${validation}` : kinds.has(true) ? validation : test;
+  return `Accuracies and errors were measured on the ${images}, and barriers of the training loss on the training images.`;
 }

@@ -8,7 +8,7 @@ import { caption, cellText } from '../vocabulary/studyCells';
 import { findingsOf } from '../vocabulary/studyFindings';
 import { valueLabel } from '../vocabulary/studyLines';
 import { folderOf } from './place';
-import { DEVIATION, provenanceOf, sourcesOf } from './provenance';
+import { DEVIATION, provenanceOf, sourcesOf, subjectOf } from './provenance';
 import { hasEnded, type RunState } from './states';
 import type { ReadStudy } from './studyFile';
 import { tablesOf } from './table';
@@ -46,7 +46,7 @@ export function studyReport(study: ReadStudy, states: readonly RunState[], now: 
         <p class="faint">${aboutWords(study, states, now)}</p>
         ${tablesOf(study, states).map((table) => section(table, provenance))} ${troubled(study, states)}
         <h2>Where the numbers come from</h2>
-        ${[DEVIATION, ...sourcesOf(states)].map((sentence) => html`<p>${sentence}</p>`)}
+        ${[DEVIATION, ...subjectOf(study, states), ...sourcesOf(states)].map((sentence) => html`<p>${sentence}</p>`)}
         <details>
           <summary>All ${states.length} runs</summary>
           ${runsTable(study, states)}

@@ -18,6 +18,8 @@ import type { Services } from './services';
 import { barriers, lossSurface } from './severalCommands';
 import { checkpointFor, directoryIn } from './subjects';
 import { installTensorFlow, uninstallTensorFlow } from './tensorFlowCommands';
+import { exportStudyFigure, saveStudyTable, studyReport } from './studies/exportCommands';
+import { newStudy, openStudy, resumeStudy, runStudy, runStudyPart, stopStudy } from './studies/runCommands';
 import { connectivity, transfer } from './ticketCommands';
 
 /** Every command that the manifest declares. */
@@ -58,6 +60,15 @@ export type CommandId =
   | 'uninstallTensorFlow'
   | 'getDataset'
   | 'showNetwork'
+  | 'newStudy'
+  | 'runStudy'
+  | 'runStudyPart'
+  | 'stopStudy'
+  | 'resumeStudy'
+  | 'openStudy'
+  | 'saveStudyTable'
+  | 'exportStudyFigure'
+  | 'studyReport'
   | 'doctor'
   | 'showLog';
 
@@ -102,6 +113,15 @@ const COMMANDS: Record<CommandId, Command> = {
   uninstallTensorFlow,
   getDataset,
   showNetwork,
+  newStudy,
+  runStudy,
+  runStudyPart,
+  stopStudy,
+  resumeStudy,
+  openStudy,
+  saveStudyTable,
+  exportStudyFigure,
+  studyReport,
   doctor,
   showLog: async ({ log, runs }, argument) => {
     const file = runs.get(directoryIn(argument) ?? '')?.log;

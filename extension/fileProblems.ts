@@ -28,6 +28,11 @@ export class FileProblemsView implements vscode.Disposable {
     this.#diagnostics.delete(vscode.Uri.file(file));
   }
 
+  /** Lists the problems of a file, without a notification. */
+  set(file: vscode.Uri, problems: readonly Problem[]): void {
+    this.#diagnostics.set(file, problems.map(diagnosticOf));
+  }
+
   /** Shows problems. Settles when the notification is closed. */
   async show(found: FileProblems): Promise<void> {
     const file = vscode.Uri.file(found.file);
@@ -35,7 +40,7 @@ export class FileProblemsView implements vscode.Disposable {
       await vscode.window.showErrorMessage(problemSentence(found));
       return;
     }
-    this.#diagnostics.set(file, found.problems.map(diagnosticOf));
+    this.set(file, found.problems);
     if ((await vscode.window.showErrorMessage(problemSentence(found), 'Open File')) === undefined) return;
     const { range } = found.problems[0]!;
     await vscode.window.showTextDocument(file, range && { selection: selectionOf(range) });

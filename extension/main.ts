@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { CheckpointEditor } from './checkpointEditor';
 import { registerCommands } from './commands';
-import { keepContextKeys } from './contextKeys';
+import { keepContextKeys, keepStudyKeys } from './contextKeys';
 import { Engine } from './engine';
 import { FileChoices } from './fileChoices';
 import { FileProblemsView } from './fileProblems';
@@ -14,6 +14,9 @@ import { Runs } from './runs';
 import { SeriesList } from './seriesList';
 import { StatusBar } from './statusBar';
 import { Studies } from './studies';
+import { StudyChecks } from './studies/checks';
+import { StudyNotices } from './studies/notices';
+import { StudyStatusBar } from './studies/statusBar';
 import { RunsView } from './tree/view';
 
 let engine: Engine | undefined;
@@ -43,9 +46,13 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   const fileProblems = own(new FileProblemsView());
-  own(new StatusBar(runs));
-  own(new Notices(runs, log));
+  own(new StatusBar(runs, studies));
+  own(new StudyStatusBar(studies));
+  own(new Notices(runs, log, studies));
+  own(new StudyNotices(studies, engine));
+  own(new StudyChecks(engine, fileProblems));
   own(keepContextKeys(runs));
+  own(keepStudyKeys(studies));
   own(CheckpointEditor.register(panels));
   own(registerCommands({ engine, runs, studies, view, series, panels, choices, fileProblems, log }));
   Promise.all([runs.ready(), studies.ready()]).catch((error: unknown) => {

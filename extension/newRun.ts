@@ -67,12 +67,13 @@ export async function askForRunFile(): Promise<{ file: vscode.Uri; complete: boo
   return { file, complete: isIncluded(dataset) || !namesArrays(dataset.format) };
 }
 
-async function workspaceFolder(): Promise<vscode.WorkspaceFolder | undefined> {
+/** Returns the only workspace folder, or the one that the user picks. Throws UserError if no folder is open. */
+export async function workspaceFolder(
+  placeHolder = 'Workspace folder to store the run in',
+): Promise<vscode.WorkspaceFolder | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length === 0) throw noFolder();
-  return folders.length === 1
-    ? folders[0]
-    : vscode.window.showWorkspaceFolderPick({ placeHolder: 'Workspace folder to store the run in' });
+  return folders.length === 1 ? folders[0] : vscode.window.showWorkspaceFolderPick({ placeHolder });
 }
 
 async function pick<T>(

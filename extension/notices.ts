@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { noticeOf, type Notice } from './noticeWords';
 import type { Runs } from './runs';
+import type { Studies } from './studies';
 
 type Show = (message: string, ...labels: string[]) => Thenable<string | undefined>;
 
@@ -17,8 +18,10 @@ export class Notices implements vscode.Disposable {
   constructor(
     runs: Pick<Runs, 'onDidChange'>,
     private readonly log: Pick<vscode.LogOutputChannel, 'error'>,
+    studies: Pick<Studies, 'executes'>,
   ) {
     this.#subscription = runs.onDidChange((change) => {
+      if (studies.executes(change.directory)) return; // the study itself has a notice
       const notice = noticeOf(change);
       if (notice) void this.#show(change.directory, notice);
     });

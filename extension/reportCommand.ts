@@ -25,7 +25,8 @@ export async function report(services: Services, argument?: unknown, selected?: 
   return file;
 }
 
-async function offerToOpen(file: string): Promise<void> {
+/** Says that a page was written, and opens it in a browser if the user wants to. */
+export async function offerToOpen(file: string): Promise<void> {
   const open = 'Open in Browser';
   if (await vscode.window.showInformationMessage(`The report is in ${path.basename(file)}.`, open))
     await vscode.env.openExternal(vscode.Uri.file(file));

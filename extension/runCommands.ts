@@ -32,7 +32,7 @@ export async function runFile(services: Services, argument?: unknown): Promise<s
 }
 
 /** Saves a file with unsaved changes in any editor, because the engine reads the file on disk. */
-async function saveIfOpen(file: string): Promise<void> {
+export async function saveIfOpen(file: string): Promise<void> {
   const open = vscode.workspace.textDocuments.find(({ isDirty, uri }) => isDirty && uri.fsPath === file);
   if (open && !(await open.save())) throw new UserError(`${file} has changes that could not be saved. Save it first.`);
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { duration } from '../engine/vocabulary/numbers';
 import type { RunSummary } from '../engine/protocol';
 import type { Runs } from './runs';
+import type { Studies } from './studies';
 import { identity, keptText, standing } from './words';
 
 /** Shows the progress of the running run, or the number of running runs if there are several. A click opens the run. */
@@ -9,7 +10,11 @@ export class StatusBar implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem('winningSign.running', vscode.StatusBarAlignment.Left);
   readonly #subscription: vscode.Disposable;
 
-  constructor(private readonly runs: Runs) {
+  /** Runs of studies are left out, because a study has its own item. */
+  constructor(
+    private readonly runs: Runs,
+    private readonly studies: Pick<Studies, 'executes'>,
+  ) {
     this.#item.name = 'Winning Sign';
     this.#subscription = runs.onDidSettle(() => {
       this.#show();
@@ -22,7 +27,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #show(): void {
-    const running = this.runs.all(({ status }) => status === 'running');
+    const running = this.runs.all(({ status, directory }) => status === 'running' && !this.studies.executes(directory));
     const [first] = running;
     if (!first) {
       this.#item.hide();

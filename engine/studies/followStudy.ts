@@ -5,7 +5,6 @@ import type { RunOverview } from '../runs/snapshot';
 import type { StudyDelta, StudyRunRow, StudySnapshot, StudySummary, StudyTableJson } from '../vocabulary/study';
 import { expand, type StudyRun } from './expand';
 import { finite } from './outputs';
-import { Pace } from './pace';
 import { directoryOf, folderOf } from './place';
 import { sourcesOf } from './provenance';
 import { axisValues, countsOf, rowOf } from './rows';
@@ -14,8 +13,8 @@ import { readJobs, withJobs } from './slurm/states';
 import { stateFrom, withQueued, type RunState } from './states';
 import { executorOf } from './stop';
 import { readStudy, studyName, type ReadStudy } from './studyFile';
+import { secondsLeft } from './secondsLeft';
 import { tablesOf } from './table';
-import { effortOf, shareOf } from './work';
 
 /** Returns the run in a directory: a sentence if it could not be read, and undefined if it is not there. */
 export type OverviewOf = (directory: string) => RunOverview | string | undefined;
@@ -41,7 +40,6 @@ interface Known {
 }
 
 export class FollowedStudy {
-  readonly #pace = new Pace();
   #known: Known | undefined;
   #summary: StudySummary | undefined;
   #error: Error | undefined;
@@ -155,11 +153,11 @@ export class FollowedStudy {
     return news;
   }
 
-  async #summarize({ study, runs, states, rows, jobs }: Known): Promise<StudySummary> {
+  async #summarize({ study, states, rows, jobs }: Known): Promise<StudySummary> {
     const holder = await executorOf(study);
     if (!holder) this.#stopped = undefined;
     const stopping = holder !== undefined && holder.pid === this.#stopped;
-    const secondsLeft = this.#secondsLeft(runs, states, holder !== undefined && !stopping);
+    const left = holder && !stopping ? secondsLeft([...states.values()]) : undefined;
     return {
       file: this.file,
       name: study.name,
@@ -168,22 +166,8 @@ export class FollowedStudy {
       counts: countsOf(rows.values()),
       executing: holder !== undefined || [...jobs.values()].some(isLive),
       stopping,
-      ...(secondsLeft !== undefined && { secondsLeft }),
+      ...(left !== undefined && { secondsLeft: left }),
     };
-  }
-
-  #secondsLeft(runs: readonly StudyRun[], states: Known['states'], isWorking: boolean): number | undefined {
-    if (!isWorking) {
-      this.#pace.reset();
-      return undefined;
-    }
-    let [done, all] = [0, 0];
-    for (const run of runs) {
-      const effort = effortOf(run);
-      all += effort;
-      done += effort * shareOf(states.get(run.name)!);
-    }
-    return this.#pace.secondsLeft({ done, left: all - done }, performance.now() / 1000);
   }
 
   #deltaOf(

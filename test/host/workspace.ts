@@ -36,10 +36,11 @@ export function makeWorkspace(): Workspace {
   return { folder, runs, end };
 }
 
-/** Returns the process of a run, which its lock names. */
+/** Returns the process of a run or of a study, which its lock names. */
 export function runnerOf(directory: string): number | undefined {
+  const lock = directory.endsWith('.study') ? 'study.lock' : 'lock';
   try {
-    return (JSON.parse(readFileSync(path.join(directory, 'lock'), 'utf8')) as { pid: number }).pid;
+    return (JSON.parse(readFileSync(path.join(directory, lock), 'utf8')) as { pid: number }).pid;
   } catch {
     return undefined;
   }
@@ -62,18 +63,19 @@ export function eventsOfType<T extends RunEvent['type']>(directory: string, type
 
 /** Waits until a value is defined. It polls, because the events of a run directory come from other processes. */
 export async function until<T>(
-  look: () => T | undefined | false,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
   { what, seconds = 60 }: { what: string; seconds?: number },
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const found = look();
+    const found = await look();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > deadline) throw new Error(`Waited ${seconds} s in vain for ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
+/** Ends the processes of runs and studies. The runs of a study end with its process. */
 function endRunners(runs: string): void {
   for (const entry of readdirSync(runs, { withFileTypes: true })) {
     const runner = entry.isDirectory() ? runnerOf(path.join(runs, entry.name)) : undefined;

@@ -135,7 +135,7 @@ describe('studies in the server', function () {
     changes = [];
     const [followed] = (await server.request('studies/follow', { folders: [temporary('.')] })).studies;
     assert.equal(followed?.executing, true);
-    await until('the search runs', () => last()?.counts.waiting === 2 && last()?.counts.running !== undefined);
+    await until('the search runs', () => existsSync(temporary('experiments/.winning-sign/small.study/search/lock')));
     const { stopping } = await server.request('study/stop', { file: file() });
     assert.equal(stopping, true);
     assert.ok(changes.some(({ summary }) => summary?.stopping));

@@ -159,9 +159,23 @@ export class Workbench {
     await this.page.locator('.editor-instance .view-line').first().waitFor(); // the tab is there before the text
   }
 
-  /** Returns the item of this extension in the status bar. */
-  status(): Locator {
-    return this.page.locator('.statusbar-item[id$="winningSign.running"]');
+  /** Returns the item of this extension in the status bar: that of the running runs, or that of the running study. */
+  status(item: 'running' | 'study' = 'running'): Locator {
+    return this.page.locator(`.statusbar-item[id$="winningSign.${item}"]`);
+  }
+
+  /** Types the start of a row of the list that a command shows, and takes the row, with keys alone. */
+  async typePick(prompt: string, label: string): Promise<void> {
+    await this.page.locator('.quick-input-widget', { hasText: prompt }).waitFor();
+    await this.#row(label).waitFor();
+    await this.#input().fill(label);
+    await this.page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: label }).waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Returns the modal dialog with this text. */
+  dialog(words: string | RegExp): Locator {
+    return this.page.locator('.monaco-dialog-box').filter({ hasText: words });
   }
 
   tab(title: string | RegExp): Locator {

@@ -28,7 +28,9 @@ describe('notifications in the window', () => {
       });
     replace(vscode.commands, 'executeCommand', (...command: unknown[]) => Promise.resolve(commands.push(command)));
     changes = new vscode.EventEmitter();
-    notices = new Notices({ onDidChange: changes.event }, { error: (error: unknown) => logged.push(String(error)) });
+    const log = { error: (error: unknown) => logged.push(String(error)) };
+    const studies = { executes: (directory: string) => directory.includes('.study/') };
+    notices = new Notices({ onDidChange: changes.event }, log, studies);
   });
 
   afterEach(() => {
@@ -51,6 +53,13 @@ describe('notifications in the window', () => {
     assert.deepEqual(shown, [{ severity: 'information', words: ['a is done: done.', 'Open'] }]);
     assert.deepEqual(commands, [['winningSign.openRun', '/runs/a']]);
     assert.deepEqual(logged, []);
+  });
+
+  it('do not appear for a run of a study, which has a notification of its own', async () => {
+    const after: ListedRun = { ...running, status: 'done' };
+    changes.fire({ directory: '/runs/gap.study/a', before: running, after, problemChanged: false });
+    await settled();
+    assert.deepEqual(shown, []);
   });
 
   it('do nothing if they are closed', async () => {

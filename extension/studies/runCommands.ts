@@ -1,0 +1,134 @@
+/** Commands that make, start and stop studies. */
+import * as vscode from 'vscode';
+import type { StudyPlan } from '../../engine/protocol';
+import { UserError } from '../errors';
+import { requireTrust, saveIfOpen } from '../runCommands';
+import type { Services } from '../services';
+import { askForStudyFile } from './newStudy';
+import { STUDY_ENDING, studyFor } from './subject';
+import { canResume, count, planText } from './words';
+
+const START = 'Start';
+const OPEN_FILE = 'Open File';
+
+/** Asks for a template, a scale and a name, writes the study file, and shows what it will run. */
+export async function newStudy(services: Services): Promise<string | undefined> {
+  requireTrust();
+  const file = await askForStudyFile(services.engine);
+  if (file === undefined) return undefined;
+  await planAndStart(services, file, [START, OPEN_FILE]);
+  return file;
+}
+
+/** Shows what a study will run, and starts it after a confirmation. */
+export async function runStudy(services: Services, argument?: unknown): Promise<string | undefined> {
+  requireTrust();
+  const wanted = { title: 'Run Study', wanted: ({ executing }: { executing: boolean }) => !executing };
+  const file = await studyFor(argument, services.studies, {
+    ...wanted,
+    none: 'There is no study to run. Create one with “Winning Sign: New Study…”, or wait for those that are running.',
+  });
+  if (file === undefined) return undefined;
+  await saveIfOpen(file);
+  return (await planAndStart(services, file, [START])) ? file : undefined;
+}
+
+/** Continues a study that was stopped or interrupted, without asking. */
+export async function resumeStudy(services: Services, argument?: unknown): Promise<void> {
+  requireTrust();
+  const none = 'There is no study to resume, because none was stopped or interrupted.';
+  const file = await studyFor(argument, services.studies, { title: 'Resume Study', wanted: canResume, none });
+  if (file !== undefined) await start(services, file);
+}
+
+/** Asks the process of a study to stop. The states of its runs are saved first. */
+export async function stopStudy({ engine, studies }: Services, argument?: unknown): Promise<void> {
+  requireTrust();
+  const file = await studyFor(argument, studies, {
+    title: 'Stop Study',
+    wanted: ({ executing }) => executing,
+    none: 'There is no study to stop, because none is running.',
+  });
+  if (file === undefined) return;
+  const { stopping, message } = await engine.request('study/stop', { file });
+  if (!stopping) throw new UserError(message);
+}
+
+/** Asks for nodes of a study, and executes only their runs and those that they need. */
+export async function runStudyPart(services: Services, argument?: unknown): Promise<void> {
+  requireTrust();
+  const title = 'Run Only a Part';
+  const file = await studyFor(argument, services.studies, { title, wanted: ({ executing }) => !executing });
+  if (file === undefined) return;
+  await saveIfOpen(file);
+  const { runs } = await services.engine.request('study/snapshot', { file });
+  const nodes = [...new Set(runs.map(({ node }) => node))].map((label) => {
+    const own = runs.filter(({ node }) => node === label);
+    const ended = own.filter(({ status }) => status === 'done' || status === 'diverged').length;
+    return { label, description: `${own[0]!.kind}, ${count(own.length, 'run')}, ${ended} ended` };
+  });
+  const placeHolder = 'Nodes to run, with the runs that they need';
+  const picked = await vscode.window.showQuickPick(nodes, { title, placeHolder, canPickMany: true });
+  if (picked && picked.length > 0)
+    await start(
+      services,
+      file,
+      picked.map(({ label }) => label),
+    );
+}
+
+/** Opens the panel of a study. */
+export async function openStudy({ panels, studies }: Services, argument?: unknown): Promise<void> {
+  const file = await studyFor(argument, studies, { title: 'Open Study' });
+  if (file !== undefined) panels.show({ view: 'study', file });
+}
+
+/** Returns whether the study was started. */
+async function planAndStart(services: Services, file: string, buttons: string[]): Promise<boolean> {
+  const name = nameOf(file);
+  services.fileProblems.clear(file);
+  const plan = await planWithProgress(services, file);
+  if (!plan) return false;
+  if (plan.existing === plan.runs) {
+    const sentence = `${name} is done: all of its ${count(plan.runs, 'run')} have ended.`;
+    if (await vscode.window.showInformationMessage(sentence, 'Open')) services.panels.show({ view: 'study', file });
+    return false;
+  }
+  const options = { modal: true, detail: planText(plan) };
+  const chosen = await vscode.window.showInformationMessage(`Run the study ${name}?`, options, ...buttons);
+  if (chosen === OPEN_FILE) await vscode.window.showTextDocument(vscode.Uri.file(file));
+  if (chosen !== START) return false;
+  await start(services, file);
+  return true;
+}
+
+/** Returns the plan; undefined if the user cancels. */
+async function planWithProgress({ engine }: Services, file: string): Promise<StudyPlan | undefined> {
+  const title = `Planning ${nameOf(file)}: measuring the speed of its networks`;
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return vscode.window.withProgress(options, async (_, token) => {
+    try {
+      return await engine.request('study/plan', { file }, token);
+    } catch (error) {
+      if (token.isCancellationRequested) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** Starts the process of a study, and opens the panel. */
+async function start(
+  { engine, panels, studies, fileProblems }: Services,
+  file: string,
+  only?: string[],
+): Promise<void> {
+  fileProblems.clear(file);
+  const options = { location: vscode.ProgressLocation.Window, title: `Starting ${nameOf(file)}` };
+  await vscode.window.withProgress(options, () => engine.request('study/start', { file, ...(only && { only }) }));
+  studies.started(file, only !== undefined);
+  panels.show({ view: 'study', file });
+}
+
+function nameOf(file: string): string {
+  return file.replace(/^.*[\\/]/, '').replace(STUDY_ENDING, '');
+}

@@ -1,0 +1,105 @@
+/** Sentences about studies. Pure. */
+import type { StatusCounts, StudyPlan, StudySummary } from '../../engine/protocol';
+import { bytesText, duration } from '../../engine/vocabulary/numbers';
+
+/** Number of runs of a study. */
+export function totalOf(counts: StatusCounts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** Number of runs that need nothing more: they are done, or they diverged, which is a result, too. */
+export function endedOf({ done = 0, diverged = 0 }: StatusCounts): number {
+  return done + diverged;
+}
+
+/** Whether a part of the runs has begun, and some have not ended. */
+export function canResume({ executing, counts }: StudySummary): boolean {
+  const { queued = 0, waiting = 0 } = counts;
+  return !executing && endedOf(counts) < totalOf(counts) && queued + waiting < totalOf(counts);
+}
+
+/** Returns how far a study is: “24/27 · 4 min left”. */
+export function progressOf({ counts, executing, stopping, secondsLeft }: StudySummary): string {
+  const ended = `${endedOf(counts)}/${totalOf(counts)}`;
+  if (stopping) return `${ended} · stopping…`;
+  return executing && secondsLeft !== undefined ? `${ended} · ${duration(secondsLeft)} left` : ended;
+}
+
+/** Returns the numbers of all statuses: “24 done, 2 running, 1 waiting”. */
+export function countsText(counts: StatusCounts): string {
+  return Object.entries(counts)
+    .map(([status, count]) => `${count} ${status}`)
+    .join(', ');
+}
+
+/** Number of runs with a message that a plan names. */
+const MOST_NAMED = 3;
+
+/** Returns what a study will run: runs, epochs, time, disk, and what is there already. */
+export function planText({ runs, existing, epochs, seconds, bytes, nodes }: StudyPlan): string {
+  const left = runs - existing;
+  const time = seconds === undefined ? '' : `, about ${duration(seconds)} on this machine`;
+  const failed = nodes.filter(({ message }) => message !== undefined);
+  return [
+    `${count(left, 'run')} with ${count(epochs, 'epoch')}${time}.`,
+    ...(existing > 0
+      ? [
+          `${existing} of ${count(runs, 'run')} ${existing === 1 ? 'has' : 'have'} ended already and ${existing === 1 ? 'is' : 'are'} kept.`,
+        ]
+      : []),
+    `Disk: up to ${bytesText(bytes)} in all.`,
+    ...failed.slice(0, MOST_NAMED).map(({ name, message }) => `${name}: ${message}`),
+    ...(failed.length > MOST_NAMED ? [`${failed.length - MOST_NAMED} more runs have problems.`] : []),
+  ].join('\n');
+}
+
+export function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+}
+
+/** The notice about a study that has ended. */
+export interface StudyNotice {
+  severity: 'information' | 'warning';
+  sentence: string;
+  /** The button. */
+  action: 'openStudy' | 'resumeStudy';
+}
+
+/**
+ * Returns the notice about a study whose process has ended. Undefined if the user stopped it, or if nothing ended.
+ * @param isPart whether this window started only a part of the study
+ */
+export function endNotice(
+  { before, after }: { before?: StudySummary | undefined; after?: StudySummary | undefined },
+  { finding, isPart }: { finding?: string | undefined; isPart: boolean },
+): StudyNotice | undefined {
+  if (!before?.executing || !after || after.executing || before.stopping) return undefined;
+  const { name, counts } = after;
+  const { failed = 0, interrupted = 0, stopped = 0, queued = 0 } = counts;
+  const said = finding === undefined ? '' : ` ${finding}`;
+  if (endedOf(counts) === totalOf(counts)) {
+    const diverged = counts.diverged ? `, ${counts.diverged} of which diverged` : '';
+    const sentence = `${name} is done: ${count(totalOf(counts), 'run')}${diverged}.${said}`;
+    return { severity: 'information', sentence, action: 'openStudy' };
+  }
+  if (failed > 0)
+    return {
+      severity: 'warning',
+      sentence: `${name} has ended, but not all runs: ${countsText(counts)}.`,
+      action: 'openStudy',
+    };
+  if (stopped > 0) return undefined;
+  if (isPart)
+    return {
+      severity: 'information',
+      sentence: `The part of ${name} is done: ${countsText(counts)}.`,
+      action: 'openStudy',
+    };
+  if (interrupted + queued > 0)
+    return { severity: 'warning', sentence: `${name} was interrupted: ${countsText(counts)}.`, action: 'resumeStudy' };
+  return {
+    severity: 'warning',
+    sentence: `${name} has ended, but not all runs: ${countsText(counts)}.`,
+    action: 'openStudy',
+  };
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { Params, StudySummary } from '../../../engine/protocol';
+import { FileProblemsView } from '../../../extension/fileProblems';
+import { StudyChecks } from '../../../extension/studies/checks';
+import { askForStudyFile } from '../../../extension/studies/newStudy';
+import { Studies } from '../../../extension/studies';
+import { FakeEngine, replace, restoreAll, settled } from './fakes';
+
+const folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
+const summary: StudySummary = {
+  ...{ file: path.join(folder, 'gap.study.json'), name: 'gap', folder: path.join(folder, '.winning-sign/gap.study') },
+  ...{ counts: { done: 1, running: 1 }, executing: true, stopping: false },
+};
+
+describe('The list of studies', () => {
+  it('follows the workspace folders, changes, and a restart of the engine', async () => {
+    const list = {
+      studies: [summary],
+      problems: [{ file: path.join(folder, 'bad.study.json'), message: 'Line 1: no.' }],
+    };
+    const engine = new FakeEngine({ 'studies/follow': () => list });
+    const studies = new Studies(engine);
+    const seen: (boolean | undefined)[] = [];
+    studies.onDidChange(({ file, after }) => {
+      if (file === summary.file) seen.push(after?.executing);
+    });
+    await studies.ready();
+    assert.deepEqual(engine.asked, [{ method: 'studies/follow', params: { folders: [folder] } }]);
+    assert.deepEqual(studies.problems(), list.problems);
+    assert.ok(studies.executes(path.join(summary.folder, 'dense')));
+    assert.ok(!studies.executes(path.join(folder, '.winning-sign/dense')));
+    engine.tell('studies/changed', { file: summary.file, summary: { ...summary, executing: false } });
+    assert.ok(studies.executes(path.join(summary.folder, 'dense')), 'its last runs may be reported after its end');
+    list.studies = [];
+    engine.restart();
+    await settled();
+    assert.deepEqual(studies.all(), []);
+    assert.deepEqual(seen, [true, false, undefined]);
+    studies.dispose();
+  });
+});
+
+describe('New Study', () => {
+  afterEach(restoreAll);
+
+  it('offers each template with its question and its scales, and proposes a free name', async () => {
+    const made: Params<'study/new'>[] = [];
+    const engine = new FakeEngine({
+      'study/templates': () => ({
+        templates: [
+          { name: 'gap', question: 'Is there a gap?', scales: ['demo', 'paper'] },
+          { name: 'official/cifar100', question: 'What is published?', scales: ['paper'] },
+        ],
+        scales: [
+          { name: 'demo', description: 'In minutes.' },
+          { name: 'paper', description: 'For a cluster.' },
+        ],
+      }),
+      'study/new': (request) => {
+        made.push(request);
+        return { file: request.file };
+      },
+    });
+    const offered: string[][] = [];
+    replace(vscode.window, 'showQuickPick', (items: vscode.QuickPickItem[]) => {
+      offered.push(items.map(({ label, detail }) => `${label}: ${detail}`));
+      return Promise.resolve(items.at(-1));
+    });
+    replace(vscode.window, 'showInputBox', (options: vscode.InputBoxOptions) => {
+      const { value } = options;
+      for (const wrong of ['', 'a/b', '.hidden']) assert.ok(options.validateInput!(wrong), wrong);
+      assert.equal(options.validateInput!(value!), undefined);
+      return Promise.resolve(value);
+    });
+    const file = path.join(folder, 'cifar100.study.json');
+    assert.equal(await askForStudyFile(engine), file);
+    assert.deepEqual(offered, [
+      ['gap: Is there a gap?', 'official/cifar100: What is published?'],
+      ['paper: For a cluster.'],
+    ]);
+    assert.deepEqual(made, [{ template: 'official/cifar100', scale: 'paper', file }]);
+  });
+});
+
+describe('Mistakes in a study file', () => {
+  const MADE_UP = 'A made-up mistake.';
+
+  it('are marked while the user types, for the text of the editor', async () => {
+    const range = { line: 1, column: 1, endLine: 1, endColumn: 2 };
+    const texts: string[] = [];
+    const engine = new FakeEngine({
+      'study/check': ({ text }) => {
+        texts.push(text);
+        return { problems: text.includes('nodes') ? [] : [{ message: MADE_UP, range }] };
+      },
+    });
+    const view = new FileProblemsView();
+    const uri = vscode.Uri.file(path.join(folder, 'typed.study.json'));
+    await vscode.workspace.fs.writeFile(uri, Buffer.from('{}'));
+    const checks = new StudyChecks(engine, view);
+    const marks = () =>
+      vscode.languages
+        .getDiagnostics(uri)
+        .filter(({ message }) => message === MADE_UP) // the extension itself also checks the file
+        .map(({ message }) => message);
+    const changed = (count: number) =>
+      new Promise<void>((resolve) => {
+        const subscription = vscode.languages.onDidChangeDiagnostics(() => {
+          if (marks().length !== count) return;
+          subscription.dispose();
+          resolve();
+        });
+      });
+    try {
+      const marked = changed(1);
+      const editor = await vscode.window.showTextDocument(uri);
+      await marked;
+      assert.deepEqual(marks(), [MADE_UP]);
+      const cleared = changed(0);
+      await editor.edit((edit) => {
+        edit.insert(new vscode.Position(0, 1), '"nodes": 1');
+      });
+      await cleared;
+      assert.deepEqual(marks(), []);
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    } finally {
+      checks.dispose();
+      view.dispose();
+      await vscode.workspace.fs.delete(uri);
+    }
+  });
+});

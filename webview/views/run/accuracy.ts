@@ -31,7 +31,11 @@ export interface AccuracySource {
 
 /** Makes the figure. */
 export function accuracyFigure(source: AccuracySource): LineFigure {
-  const official = h('input', { type: 'checkbox', checked: source.choices?.official });
+  const official = h('input', {
+    type: 'checkbox',
+    checked: source.choices?.official,
+    'aria-label': 'official measure',
+  });
   const label = h('label', { class: 'control' }, official, 'official measure');
   let choices: LineChoices = source.choices ?? { hidden: [] };
   const tell = () => {

@@ -93,7 +93,9 @@ function commandOf(row: Row): vscode.Command | undefined {
     case 'round':
     case 'checkpoint':
       return { command: 'winningSign.openCheckpoint', title: 'Open Checkpoint', arguments: [row.file] };
-    default:
+    case 'study':
+      return { command: 'winningSign.openStudy', title: 'Open Study', arguments: [row.file ?? { folder: row.folder }] };
+    case 'unreadable':
       return undefined;
   }
 }

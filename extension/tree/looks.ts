@@ -2,6 +2,7 @@
 import type { ListedRun } from '../../engine/protocol';
 import { nextStep } from '../../engine/vocabulary/runStatus';
 import type { StudyStatus } from '../../engine/vocabulary/study';
+import { canResume, endedOf, totalOf } from '../studies/words';
 import { finalOf, type Row, type StudyRow } from './rows';
 
 /** Returns a text that is equal if a row looks and behaves as before. */
@@ -30,11 +31,13 @@ export function contextOf(row: Row): string {
   return row.kind;
 }
 
-/** Whether a process executes the study, and whether the study can be started. A study without a file can only be looked at. */
+/** Whether the study can be stopped, started or resumed. A study whose runs have all ended, or without a valid file, can only be looked at. */
 function studyActionsOf({ summary, problem }: StudyRow): string[] {
   if (!summary) return [];
-  const { executing, stopping } = summary;
-  return executing ? (stopping ? ['stopping'] : ['stop']) : problem === undefined ? ['start'] : [];
+  const { executing, stopping, counts } = summary;
+  if (executing) return [stopping ? 'stopping' : 'stop'];
+  if (problem !== undefined || endedOf(counts) === totalOf(counts)) return [];
+  return canResume(summary) ? ['start', 'resume'] : ['start'];
 }
 
 /** A search, a training of a new initialization (`dense`), a transfer, or a measurement. */

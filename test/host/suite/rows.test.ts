@@ -52,6 +52,16 @@ describe('Rows of the tree', () => {
     assert.deepEqual(iconOf(failed!), ['error', 'list.errorForeground']);
   });
 
+  it('open the panel of a study, also if its file has mistakes or is missing', () => {
+    const folder = '/work/.winning-sign/gap.study';
+    const study = { file: '/work/gap.study.json', name: 'gap', folder, counts: {}, executing: false, stopping: false };
+    const [whole] = new RunTree({ runs: [], studies: [study] }).top();
+    assert.deepEqual(itemOf(whole!).command?.arguments, [study.file]);
+    const [missing] = new RunTree({ runs: [search(`${folder}/search`)] }).top();
+    assert.equal(itemOf(missing!).command?.command, 'winningSign.openStudy');
+    assert.deepEqual(itemOf(missing!).command?.arguments, [{ folder }]);
+  });
+
   it('name their actions for the menus', () => {
     const contextOf = (run: ListedRun) => itemsOf(run).get(run.name)?.contextValue;
     assert.equal(contextOf(aws), 'run.search.idle.final');

@@ -2,9 +2,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { paths } from './paths';
+import { paths, RUNS_FOLDER } from './paths';
 
-/** Number of levels of subfolders that are searched. */
+/**
+ * Number of levels of subfolders that are searched: those of studies have runs. A folder `.winning-sign` at one of these levels, or directly
+ * below the last, is searched by as many levels itself.
+ */
 const DEPTH = 2;
 /** Names of folders that are not searched, because they have thousands of subfolders and no runs. */
 const SKIPPED: readonly string[] = ['node_modules', '.git'];
@@ -37,10 +40,18 @@ export async function findRuns(...folders: readonly string[]): Promise<Found> {
     if (existsSync(paths.record(directory))) found.runs.push(directory);
     else {
       found.places.push(directory);
-      if (depth === 0) continue;
+      if (depth === 0) {
+        const inner = path.join(directory, RUNS_FOLDER);
+        // it is followed like a link, because it may be one; a folder that is not there is skipped
+        if (existsSync(inner)) linkQueue.push({ directory: inner, real: undefined, depth: DEPTH });
+        continue;
+      }
       for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
         if (SKIPPED.includes(entry.name)) continue;
-        const inner = { directory: path.join(directory, entry.name), depth: depth - 1 };
+        const inner = {
+          directory: path.join(directory, entry.name),
+          depth: entry.name === RUNS_FOLDER ? DEPTH : depth - 1,
+        };
         if (entry.isDirectory()) folderQueue.push({ ...inner, real: path.join(real, entry.name) });
         else if (entry.isSymbolicLink()) linkQueue.push({ ...inner, real: undefined });
       }

@@ -11,9 +11,23 @@ describe('findRuns', () => {
     makeRun('a', 'study/b', 'study/inner/too-deep', 'node_modules/package');
     const { runs, places } = await findRuns(inFolder());
     assert.deepEqual(runs, [inFolder('a'), inFolder('study/b')]);
-    assert.deepEqual(places, [inFolder(), inFolder('study'), inFolder('study/inner')]);
+    assert.deepEqual(places.sort(), [inFolder(), inFolder('study'), inFolder('study/inner')]);
     assert.deepEqual((await findRuns(inFolder('a'))).runs, [inFolder('a')]);
     assert.deepEqual(await findRuns(inFolder('none')), { runs: [], places: [] });
+  });
+
+  it('finds the runs of studies in project folders, as deep as study files are found', async () => {
+    const runs = ['.winning-sign/a.study/run', 'x/.winning-sign/own', 'x/y/.winning-sign/b.study/run'];
+    makeRun(...runs, 'x/y/z/.winning-sign/too-deep', '.winning-sign/a/b/too-deep');
+    assert.deepEqual(
+      (await findRuns(inFolder())).runs,
+      runs.map((run) => inFolder(run)),
+    );
+    const { places } = await findRuns(inFolder('.winning-sign'));
+    assert.deepEqual(
+      places,
+      ['', '/a', '/a.study', '/a/b'].map((end) => inFolder(`.winning-sign${end}`)),
+    );
   });
 
   it('follows links, and lists each run once, if possible by its path without links', async function () {

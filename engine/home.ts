@@ -1,4 +1,7 @@
-/** Finds the folder for the data of this user: installed backends, measured speeds, lists of files in datasets, and copies of files from Git revisions. */
+/**
+ * Finds the folder for the data of this user: installed backends, measured speeds, lists of files in datasets, copies of files from Git
+ * revisions, rows of the bench, and the studies that share this machine.
+ */
 import os from 'node:os';
 import path from 'node:path';
 

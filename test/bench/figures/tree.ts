@@ -17,7 +17,7 @@ const UPDATES = 200;
 /** The first updates are slower, because their code is not compiled yet. */
 const WARM_UP = 20;
 const VARIANTS = ['retrain', 'signed-mask', 'mask-only', 'psi-kept', 'random-signed-mask'] as const;
-const STUDY = '/work/.winning-sign/large.study';
+const STUDY = '/project/.winning-sign/large.study';
 
 export const treeFigure: Figure = {
   names: [CHANGED, ADDED],
@@ -76,7 +76,7 @@ function unfolded(tree: RunTree, rows: readonly Row[], parent?: RunNode): RunNod
 function makeRuns(): ListedRun[] {
   const runs: ListedRun[] = [];
   for (let seed = 1; runs.length < 9_000; seed++) runs.push(...family(`${STUDY}/search-${seed}`, seed));
-  while (runs.length < 10_000) runs.push(search(`/work/.winning-sign/own-${runs.length}`));
+  while (runs.length < 10_000) runs.push(search(`/project/.winning-sign/own-${runs.length}`));
   return runs.slice(0, 10_000);
 }
 

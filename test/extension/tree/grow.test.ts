@@ -4,7 +4,7 @@ import { RunTree, type Grown } from '../../../extension/tree/grow';
 import { filesOf } from '../../../extension/tree/rows';
 import { between, dense, search, sourceOf, transfer } from './listed';
 
-const STUDY = '/work/.winning-sign/gap.study';
+const STUDY = '/project/.winning-sign/gap.study';
 const inStudy = (name: string) => `${STUDY}/${name}`;
 const ONE = { experiment: 'one' };
 
@@ -60,7 +60,7 @@ describe('The tree of a study', () => {
 
   it('takes numbers, name and remaining time from the study', () => {
     const summary = {
-      ...{ file: '/work/gap.study.json', name: 'Gap', folder: STUDY, executing: true, stopping: false },
+      ...{ file: '/project/gap.study.json', name: 'Gap', folder: STUDY, executing: true, stopping: false },
       ...{ counts: { done: 22, diverged: 2, running: 2, waiting: 1 }, secondsLeft: 240 },
     };
     const [study] = new RunTree({ runs: [], studies: [summary] }).top();
@@ -70,8 +70,8 @@ describe('The tree of a study', () => {
 
   it('keeps the runs of a study whose file has mistakes or is missing', () => {
     const studyProblems = [
-      { file: '/work/gap.study.json', message: 'The file is missing.' },
-      { file: '/work/other.study.json', message: 'Unknown field.' },
+      { file: '/project/gap.study.json', message: 'The file is missing.' },
+      { file: '/project/other.study.json', message: 'Unknown field.' },
     ];
     const rows = new RunTree({ runs: [aws], studyProblems }).top();
     assert.deepEqual(
@@ -118,11 +118,11 @@ describe('The tree of a study', () => {
 });
 
 describe('The tree of runs without a study', () => {
-  const aws = search('/work/.winning-sign/first');
+  const aws = search('/project/.winning-sign/first');
 
   it('has the names of the runs, and says what they are if the name does not', () => {
-    const lrr = search('/work/.winning-sign/lrr-2', { method: 'lrr' });
-    const lines = drawn({ runs: [aws, lrr, dense('/work/.winning-sign/second', 86)] });
+    const lrr = search('/project/.winning-sign/lrr-2', { method: 'lrr' });
+    const lines = drawn({ runs: [aws, lrr, dense('/project/.winning-sign/second', 86)] });
     assert.deepEqual(
       lines.filter((line) => !line.startsWith(' ')),
       ['first | aws · 6.4 % kept · 82.0 %', 'lrr-2 | 6.4 % kept · 82.0 %', 'second | dense · 86.0 %'],
@@ -131,7 +131,7 @@ describe('The tree of runs without a study', () => {
 
   it('shows what was made from a checkpoint below it, also in a study', () => {
     const inside = search(inStudy('search-aws'));
-    const made = transfer('/work/.winning-sign/own', { of: inside, variant: 'mask-only', seed: 7, accuracy: 80 });
+    const made = transfer('/project/.winning-sign/own', { of: inside, variant: 'mask-only', seed: 7, accuracy: 80 });
     const tree = new RunTree({ runs: [inside, made] });
     assert.deepEqual(
       tree.pathTo(made.directory).map(({ label }) => label),
@@ -145,20 +145,20 @@ describe('The tree of runs without a study', () => {
   });
 
   it('shows an interpolation below the deepest row that has both ends', () => {
-    const lrr = search('/work/.winning-sign/lrr', { method: 'lrr' });
+    const lrr = search('/project/.winning-sign/lrr', { method: 'lrr' });
     const ends: [string, ListedRun['sources']][] = [
       ['first', [sourceOf(aws, 1), sourceOf(aws, 3)]],
       ['', [sourceOf(aws, 3), sourceOf(lrr, 3)]],
     ];
     for (const [parent, sources] of ends) {
-      const curve = { ...between('/work/.winning-sign/curve', [aws, lrr], 0.5), sources };
+      const curve = { ...between('/project/.winning-sign/curve', [aws, lrr], 0.5), sources };
       const path = new RunTree({ runs: [aws, lrr, curve] }).pathTo(curve.directory);
       assert.deepEqual(path.map(({ label }) => label), parent ? [parent, 'round 1 – round 3'] : ['curve']); // prettier-ignore
     }
   });
 
   it('shows runs whose logs claim that they were made from each other', () => {
-    const [a, b] = [search('/work/a'), search('/work/b')];
+    const [a, b] = [search('/project/a'), search('/project/b')];
     const runs = [
       { ...a, sources: [sourceOf(b, 1)] },
       { ...b, sources: [sourceOf(a, 1)] },
@@ -169,7 +169,7 @@ describe('The tree of runs without a study', () => {
 
   it('lists unreadable runs last, and marks a run whose last read failed', () => {
     const problems = [
-      { directory: '/work/bad', message: 'run.json is missing.' },
+      { directory: '/project/bad', message: 'run.json is missing.' },
       { directory: aws.directory, message: 'The log is a folder.' },
     ];
     const [first, bad] = new RunTree({ runs: [aws], problems }).top();
@@ -178,14 +178,14 @@ describe('The tree of runs without a study', () => {
   });
 
   it('offers checkpoints: of a run its final one, in trainings named final', () => {
-    const tree = new RunTree({ runs: [aws, dense('/work/.winning-sign/x', 86)] });
+    const tree = new RunTree({ runs: [aws, dense('/project/.winning-sign/x', 86)] });
     const [search_, training] = tree.top();
     assert.deepEqual(filesOf(search_!), [aws.rounds[3]!.checkpoint]);
     assert.deepEqual(tree.below(training!).map(({ label }) => label), ['initialization', 'final']); // prettier-ignore
   });
 
   it('has ids that differ', () => {
-    const rows = [...new RunTree({ runs: [aws, dense('/work/.winning-sign/x', 86)] }).walk()];
+    const rows = [...new RunTree({ runs: [aws, dense('/project/.winning-sign/x', 86)] }).walk()];
     assert.equal(new Set(rows.map(({ row }) => row.id)).size, rows.length);
   });
 });

@@ -9,7 +9,7 @@ interface Manifest {
 }
 
 const STUDY: StudySummary = {
-  ...{ file: '/work/gap.study.json', name: 'gap', folder: '/work/.winning-sign/gap.study' },
+  ...{ file: '/project/gap.study.json', name: 'gap', folder: '/project/.winning-sign/gap.study' },
   ...{ counts: { done: 1, queued: 1 }, executing: false, stopping: false },
 };
 

@@ -53,8 +53,8 @@ describe('Rows of the tree', () => {
   });
 
   it('open the panel of a study, also if its file has mistakes or is missing', () => {
-    const folder = '/work/.winning-sign/gap.study';
-    const study = { file: '/work/gap.study.json', name: 'gap', folder, counts: {}, executing: false, stopping: false };
+    const folder = '/project/.winning-sign/gap.study';
+    const study = { file: '/project/gap.study.json', name: 'gap', folder, counts: {}, executing: false, stopping: false };
     const [whole] = new RunTree({ runs: [], studies: [study] }).top();
     assert.deepEqual(itemOf(whole!).command?.arguments, [study.file]);
     const [missing] = new RunTree({ runs: [search(`${folder}/search`)] }).top();

@@ -38,6 +38,7 @@ import type {
   StudyList,
   StudyOutput,
   StudyStart,
+  StudyStarted,
   StudyTableOutput,
   StudyTemplates,
   StudyText,
@@ -139,8 +140,11 @@ export interface Requests {
   'study/check': [StudyText, { problems: readonly Problem[] }];
   /** Measures the speed of the networks of a study, which takes some seconds, and returns what the study will run. */
   'study/plan': [{ file: string; cores?: number }, StudyPlan];
-  /** Starts a detached process that executes a study. Returns when that process has begun or ended, and fails with its message. */
-  'study/start': [StudyStart, { file: string; log: string }];
+  /**
+   * Starts a detached process that executes a study, or submits the runs to Slurm. Returns when that process has begun or ended, or when all
+   * jobs are submitted, and fails with the message of the process.
+   */
+  'study/start': [StudyStart, StudyStarted];
   /** Asks the process of a study to stop and returns at once. The states of the runs are saved first; `studies/changed` reports the end. */
   'study/stop': [{ file: string }, { stopping: boolean; message: string }];
   'study/table': [StudyTableOutput, { file: string }];

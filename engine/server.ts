@@ -137,9 +137,9 @@ const handlers: Handlers = {
   'study/plan': planApart,
   'study/start': async ({ file, ...part }) => {
     const study = await readStudy(file);
-    const { log } = await startStudy(study, part);
+    const started = await startStudy(study, part);
     await studies.refresh(study.file);
-    return { file: study.file, log };
+    return { file: study.file, ...started };
   },
   'study/stop': ({ file }) => studies.stop(file),
   'study/table': async ({ file, ...output }) => ({

@@ -10,8 +10,9 @@ import { makeFolder } from '../files';
 import { CLI } from '../runs/launch';
 import { asUserError } from '../runs/prepare';
 import type { StudyPlan } from '../vocabulary/study';
-import type { StudyStart } from '../vocabulary/studyRequest';
+import type { StudyStart, StudyStarted } from '../vocabulary/studyRequest';
 import { folderOf, lockOf, logOf } from './place';
+import { submittedText } from './slurm/words';
 import { executorOf } from './stop';
 import type { ReadStudy } from './studyFile';
 
@@ -35,14 +36,46 @@ export async function planApart(
   }
 }
 
+type Study = Pick<ReadStudy, 'file' | 'name'>;
+type Part = Omit<StudyStart, 'file'>;
+
+/** Executes a study on this machine, or submits it to Slurm. Throws UserError for options that do not fit the executor. */
+export async function startStudy(study: Study, part: Part = {}): Promise<Omit<StudyStarted, 'file'>> {
+  const { executor = 'local', profile, cores, memory } = part;
+  if (executor === 'slurm') {
+    if (cores !== undefined || memory !== undefined)
+      throw new UserError('With Slurm, the profile says how many processors and how much memory a run gets.');
+    return { message: await submitApart(study, part) };
+  }
+  if (profile !== undefined) throw new UserError(`${profile} is a profile for Slurm. Choose Slurm, or leave it out.`);
+  return { log: await startHere(study, part) };
+}
+
+/** Submits the runs in a separate process, and returns what was submitted, in words. */
+async function submitApart({ file }: Study, { only = [], profile }: Part): Promise<string> {
+  const options = [...onlyOptions(only), ...(profile === undefined ? [] : [`--profile=${profile}`])];
+  try {
+    // It is not stopped with this process: jobs without a record would be lost.
+    const { stdout } = await runNode([CLI, 'study', '--executor=slurm', ...options, '--json', '--', 'run', file]);
+    const { submitted, blocked } = documentIn(stdout) as { submitted: { job: string }[]; blocked: string[] };
+    return submittedText(
+      submitted.map(({ job }) => job),
+      blocked,
+    );
+  } catch (error) {
+    throw error instanceof ChildError ? asUserError(error) : error;
+  }
+}
+
+function onlyOptions(only: readonly string[]): string[] {
+  return only.map((name) => `--only=${name}`);
+}
+
 /**
- * Starts a detached process that executes a study: it continues when this process ends. Waits until it has begun or ended. Throws UserError
- * with its message if it failed, and if another process executes the study.
+ * Starts a detached process that executes a study: it continues when this process ends. Waits until it has begun or ended. Returns its log.
+ * Throws UserError with its message if it failed, and if another process executes the study.
  */
-export async function startStudy(
-  study: Pick<ReadStudy, 'file' | 'name'>,
-  { only = [], cores }: Omit<StudyStart, 'file'> = {},
-): Promise<{ log: string }> {
+async function startHere(study: Study, { only = [], cores, memory }: Part): Promise<string> {
   const holder = await executorOf(study);
   if (holder)
     throw new UserError(
@@ -54,12 +87,16 @@ export async function startStudy(
     ({ size }) => size,
     () => 0,
   );
-  const options = [...only.map((name) => `--only=${name}`), ...(cores === undefined ? [] : [`--cores=${cores}`])];
+  const options = [
+    ...onlyOptions(only),
+    ...(cores === undefined ? [] : [`--cores=${cores}`]),
+    ...(memory === undefined ? [] : [`--memory=${memory}`]),
+  ];
   const child = spawnDetached(['study', ...options, '--', 'run', study.file], log);
   const code = await Promise.race([endOf(child), untilBegun(study, child)]);
   const said = code === undefined || code === 0 ? [] : errorsIn(await tailOf(log, before));
   if (said.length > 0) throw new UserError(said.join('\n')); // otherwise, the states of the runs say what happened
-  return { log };
+  return log;
 }
 
 const PREFIX = 'winning-sign: ';
@@ -110,7 +147,7 @@ function endOf(child: ChildProcess): Promise<number> {
 }
 
 /** Resolves when the process has taken the lock of the study. */
-async function untilBegun(study: Pick<ReadStudy, 'file' | 'name'>, child: ChildProcess): Promise<undefined> {
+async function untilBegun(study: Study, child: ChildProcess): Promise<undefined> {
   for (let waited = 0; waited < BEGINS_MS && child.exitCode === null; waited += CHECK_MS) {
     if ((await executorOf(study))?.pid === child.pid) return;
     await setTimeout(CHECK_MS, undefined, { ref: false });

@@ -7,6 +7,7 @@ import { finite } from '../studies/outputs';
 import { folderOf } from '../studies/place';
 import { profileFor } from '../studies/slurm/profile';
 import { submitStudy } from '../studies/slurm/submit';
+import { submittedText } from '../studies/slurm/words';
 import { readState } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
@@ -21,15 +22,10 @@ export async function submit(
   isChosen: ((run: StudyRun) => boolean) | undefined,
 ): Promise<Printed> {
   const profile = await profileFor(study, given);
-  const { jobs, arrays, blocked, states } = await submitStudy(study, { profile, isChosen });
+  const { jobs, blocked, states } = await submitStudy(study, { profile, isChosen });
   const counts = countsOf(states);
   const text = [
-    jobs.size === 0
-      ? 'No run was submitted: all have ended, or have a job already.'
-      : `Submitted ${jobs.size} ${jobs.size === 1 ? 'run' : 'runs'} in ${arrays} Slurm ${arrays === 1 ? 'job' : 'jobs'}.`,
-    ...(blocked.length === 0
-      ? []
-      : [`Not submitted, because a run that they need cannot end here: ${blocked.join(', ')}.`]),
+    submittedText([...jobs.values()], blocked),
     countsText(counts),
     `Everything is in ${folderOf(study)}.`,
   ].join('\n');

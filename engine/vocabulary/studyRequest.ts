@@ -31,13 +31,28 @@ export interface NewStudy {
   file: string;
 }
 
-/** Executes a study, or only a part of it, in a detached process. */
+/** Executes a study, or only a part of it: in a detached process on this machine, or as jobs of a Slurm cluster. */
 export interface StudyStart {
   file: string;
   /** Nodes or names of runs. Only they and the runs that they need are executed. Default: all. */
   only?: string[];
-  /** Number of processors to use. Default: all. */
+  /** Default: `local`, on this machine. */
+  executor?: 'local' | 'slurm';
+  /** With `slurm`: what the jobs ask for, a file `NAME.slurm.json`. Default: the only one beside the study file. */
+  profile?: string;
+  /** On this machine: number of processors to use. Default: all. */
   cores?: number;
+  /** On this machine: gigabytes of memory that all runs use together, a whole number. Default: what is free. */
+  memory?: number;
+}
+
+/** A study that was started. */
+export interface StudyStarted {
+  file: string;
+  /** The output of the process on this machine. */
+  log?: string;
+  /** Says what was submitted to Slurm. */
+  message?: string;
 }
 
 /** The content of a study file in an editor, which may differ from the file. */

@@ -1,14 +1,16 @@
 /** Commands that make, start and stop studies. */
 import * as vscode from 'vscode';
-import type { StudyPlan } from '../../engine/protocol';
+import type { StudyPlan, StudyStart } from '../../engine/protocol';
 import { UserError } from '../errors';
 import { requireTrust, saveIfOpen } from '../runCommands';
 import type { Services } from '../services';
+import { askForExecutor } from './executor';
 import { askForStudyFile } from './newStudy';
 import { STUDY_ENDING, studyFor } from './subject';
 import { canResume, count, planText } from './words';
 
 const START = 'Start';
+const SUBMIT = 'Submit';
 const OPEN_FILE = 'Open File';
 
 /** Asks for a template, a scale and a name, writes the study file, and shows what it will run. */
@@ -16,7 +18,7 @@ export async function newStudy(services: Services): Promise<string | undefined> 
   requireTrust();
   const file = await askForStudyFile(services.engine);
   if (file === undefined) return undefined;
-  await planAndStart(services, file, [START, OPEN_FILE]);
+  await planAndStart(services, file, { title: 'New Study', others: [OPEN_FILE] });
   return file;
 }
 
@@ -30,15 +32,16 @@ export async function runStudy(services: Services, argument?: unknown): Promise<
   });
   if (file === undefined) return undefined;
   await saveIfOpen(file);
-  return (await planAndStart(services, file, [START])) ? file : undefined;
+  return (await planAndStart(services, file, { title: 'Run Study' })) ? file : undefined;
 }
 
-/** Continues a study that was stopped or interrupted, without asking. */
+/** Continues a study that was stopped or interrupted. Asks only where, if there is a choice. */
 export async function resumeStudy(services: Services, argument?: unknown): Promise<void> {
   requireTrust();
   const none = 'There is no study to resume, because none was stopped or interrupted.';
   const file = await studyFor(argument, services.studies, { title: 'Resume Study', wanted: canResume, none });
-  if (file !== undefined) await start(services, file);
+  const executor = file === undefined ? undefined : await askForExecutor(file, 'Resume Study');
+  if (file !== undefined && executor) await start(services, { file, ...executor });
 }
 
 /** Asks the process of a study to stop. The states of its runs are saved first. */
@@ -69,12 +72,9 @@ export async function runStudyPart(services: Services, argument?: unknown): Prom
   });
   const placeHolder = 'Nodes to run, with the runs that they need';
   const picked = await vscode.window.showQuickPick(nodes, { title, placeHolder, canPickMany: true });
-  if (picked && picked.length > 0)
-    await start(
-      services,
-      file,
-      picked.map(({ label }) => label),
-    );
+  if (!picked || picked.length === 0) return;
+  const executor = await askForExecutor(file, title);
+  if (executor) await start(services, { file, ...executor, only: picked.map(({ label }) => label) });
 }
 
 /** Opens the panel of a study. */
@@ -84,8 +84,14 @@ export async function openStudy({ panels, studies }: Services, argument?: unknow
 }
 
 /** Returns whether the study was started. */
-async function planAndStart(services: Services, file: string, buttons: string[]): Promise<boolean> {
+async function planAndStart(
+  services: Services,
+  file: string,
+  { title, others = [] }: { title: string; others?: string[] },
+): Promise<boolean> {
   const name = nameOf(file);
+  const executor = await askForExecutor(file, title);
+  if (!executor) return false;
   services.fileProblems.clear(file);
   const plan = await planWithProgress(services, file);
   if (!plan) return false;
@@ -94,11 +100,14 @@ async function planAndStart(services: Services, file: string, buttons: string[])
     if (await vscode.window.showInformationMessage(sentence, 'Open')) services.panels.show({ view: 'study', file });
     return false;
   }
-  const options = { modal: true, detail: planText(plan) };
-  const chosen = await vscode.window.showInformationMessage(`Run the study ${name}?`, options, ...buttons);
+  const options = { modal: true, detail: planText(plan, executor.profile) };
+  const [question, yes] = executor.profile
+    ? [`Submit the study ${name} to Slurm?`, SUBMIT]
+    : [`Run the study ${name}?`, START];
+  const chosen = await vscode.window.showInformationMessage(question, options, yes, ...others);
   if (chosen === OPEN_FILE) await vscode.window.showTextDocument(vscode.Uri.file(file));
-  if (chosen !== START) return false;
-  await start(services, file);
+  if (chosen !== yes) return false;
+  await start(services, { file, ...executor });
   return true;
 }
 
@@ -116,17 +125,16 @@ async function planWithProgress({ engine }: Services, file: string): Promise<Stu
   });
 }
 
-/** Starts the process of a study, and opens the panel. */
-async function start(
-  { engine, panels, studies, fileProblems }: Services,
-  file: string,
-  only?: string[],
-): Promise<void> {
+/** Starts the process of a study or submits its runs, and opens the panel. */
+async function start({ engine, panels, studies, fileProblems }: Services, request: StudyStart): Promise<void> {
+  const { file, only, executor } = request;
   fileProblems.clear(file);
-  const options = { location: vscode.ProgressLocation.Window, title: `Starting ${nameOf(file)}` };
-  await vscode.window.withProgress(options, () => engine.request('study/start', { file, ...(only && { only }) }));
+  const title = `${executor === 'slurm' ? 'Submitting' : 'Starting'} ${nameOf(file)}`;
+  const options = { location: vscode.ProgressLocation.Window, title };
+  const { message } = await vscode.window.withProgress(options, () => engine.request('study/start', request));
   studies.started(file, only !== undefined);
   panels.show({ view: 'study', file });
+  if (message !== undefined) void vscode.window.showInformationMessage(`${nameOf(file)}: ${message}`);
 }
 
 function nameOf(file: string): string {

@@ -2,6 +2,9 @@
 import type { StatusCounts, StudyPlan, StudySummary } from '../../engine/protocol';
 import { bytesText, duration } from '../../engine/vocabulary/numbers';
 
+/** The end of the names of Slurm profiles. */
+export const SLURM_ENDING = '.slurm.json';
+
 /** Number of runs of a study. */
 export function totalOf(counts: StatusCounts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -35,10 +38,13 @@ export function countsText(counts: StatusCounts): string {
 /** Number of runs with a message that a plan names. */
 const MOST_NAMED = 3;
 
-/** Returns what a study will run: runs, epochs, time, disk, and what is there already. */
-export function planText({ runs, existing, epochs, seconds, bytes, nodes }: StudyPlan): string {
+/**
+ * Returns what a study will run: runs, epochs, time, disk, and what is there already.
+ * @param profile the Slurm profile that the runs are submitted with; they take another time there
+ */
+export function planText({ runs, existing, epochs, seconds, bytes, nodes }: StudyPlan, profile?: string): string {
   const left = runs - existing;
-  const time = seconds === undefined ? '' : `, about ${duration(seconds)} on this machine`;
+  const time = seconds === undefined || profile !== undefined ? '' : `, about ${duration(seconds)} on this machine`;
   const failed = nodes.filter(({ message }) => message !== undefined);
   return [
     `${count(left, 'run')} with ${count(epochs, 'epoch')}${time}.`,
@@ -47,6 +53,7 @@ export function planText({ runs, existing, epochs, seconds, bytes, nodes }: Stud
           `${existing} of ${count(runs, 'run')} ${existing === 1 ? 'has' : 'have'} ended already and ${existing === 1 ? 'is' : 'are'} kept.`,
         ]
       : []),
+    ...(profile === undefined ? [] : [`Jobs ask for what ${profile.replace(/^.*[\\/]/, '')} says.`]),
     `Disk: up to ${bytesText(bytes)} in all.`,
     ...failed.slice(0, MOST_NAMED).map(({ name, message }) => `${name}: ${message}`),
     ...(failed.length > MOST_NAMED ? [`${failed.length - MOST_NAMED} more runs have problems.`] : []),

@@ -39,6 +39,10 @@ describe('Sentences about studies', () => {
         'dense-seed2: It has other options.',
       ].join('\n'),
     );
+    assert.match(
+      planText(plan, '/w/long.slurm.json'),
+      /^2 runs with 12 epochs\.\n.*\nJobs ask for what long\.slurm\.json says\.\n/,
+    );
     const { seconds: _, ...unknown } = { ...plan, runs: 1, existing: 0, epochs: 1, nodes: [] };
     assert.equal(planText(unknown), '1 run with 1 epoch.\nDisk: up to 2.00 MB in all.');
   });

@@ -18,7 +18,7 @@ export const slurmHere: Slurm = async (program, args) => {
     if (!(error instanceof ChildError)) throw error;
     if (error.absent)
       throw new UserError(
-        `${program} was not found, so there is no Slurm here. Use a login node of the cluster, or leave out --executor slurm.`,
+        `${program} was not found, so there is no Slurm here. Use a login node of the cluster, or run the study on this machine, without --executor slurm.`,
         { cause: error },
       );
     throw new MachineError(`Slurm refused (${program}): ${error.lastLine}`, { cause: error });

@@ -145,6 +145,43 @@ describe('studies in the server', function () {
     assert.deepEqual(last()?.counts, { done: 1, stopped: 1, waiting: 2 });
   });
 
+  it('submits a study, or a part of it, to Slurm with a profile', async function () {
+    if (process.platform === 'win32') this.skip();
+    const bin = temporary('bin');
+    mkdirSync(bin);
+    const stand = (name: string, ...lines: string[]) => {
+      writeFileSync(path.join(bin, name), ['#!/bin/sh', ...lines].join('\n'), { mode: 0o755 });
+    };
+    stand('sbatch', `echo "$*" >> '${bin}/calls'`, `wc -l < '${bin}/calls' | tr -d ' '`);
+    stand('scontrol', 'echo "MaxArraySize = 1001"');
+    stand('squeue', `test -e '${bin}/calls' && echo '1|PENDING|Priority|/s'; true`);
+    await server.close();
+    const before = process.env['PATH'];
+    process.env['PATH'] = `${bin}:${before ?? ''}`;
+    try {
+      server = await startServer();
+    } finally {
+      process.env['PATH'] = before;
+    }
+    write(STUDY);
+    const profile = temporary('experiments/long.slurm.json');
+    writeFileSync(profile, JSON.stringify({ time: '2-00' }));
+    writeFileSync(temporary('experiments/short.slurm.json'), JSON.stringify({ time: '1:00' }));
+    const start = { file: file(), executor: 'slurm' } as const;
+    await assert.rejects(server.request('study/start', start), /several Slurm profiles: long.slurm.json, short/);
+    await assert.rejects(server.request('study/start', { ...start, profile, memory: 4 }), /the profile says/);
+    await assert.rejects(server.request('study/start', { file: file(), profile }), /long.slurm.json is a profile for/);
+    await assert.rejects(server.request('study/start', { file: file(), memory: 0 }), /--memory/);
+    const part = await server.request('study/start', { ...start, profile, only: ['search'] });
+    assert.deepEqual(part, { file: file(), message: 'Submitted 1 run in 1 Slurm job.' });
+    assert.match(readFileSync(path.join(bin, 'calls'), 'utf8'), /--time=2-00/);
+    const row = (await server.request('study/snapshot', { file: file() })).runs.find(({ name }) => name === 'search');
+    assert.equal(row?.job, 'PENDING (Priority), job 1');
+    const rest = await server.request('study/start', { ...start, profile });
+    assert.match(rest.message!, /^Submitted 3 runs in \d Slurm jobs?\.$/, 'what has a job is not submitted again');
+    rmSync(file()); // there is no process to stop
+  });
+
   it('writes new studies from templates, and checks the text of an editor', async () => {
     const { templates, scales } = await server.request('study/templates', {});
     assert.ok(templates.some(({ name }) => name === 'transfer-gap'));

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { Params, StudySummary } from '../../../engine/protocol';
 import { FileProblemsView } from '../../../extension/fileProblems';
 import { StudyChecks } from '../../../extension/studies/checks';
+import { askForExecutor } from '../../../extension/studies/executor';
 import { askForStudyFile } from '../../../extension/studies/newStudy';
 import { Studies } from '../../../extension/studies';
 import { FakeEngine, replace, restoreAll, settled } from './fakes';
@@ -81,6 +82,30 @@ describe('New Study', () => {
       ['paper: For a cluster.'],
     ]);
     assert.deepEqual(made, [{ template: 'official/cifar100', scale: 'paper', file }]);
+  });
+});
+
+describe('Where a study runs', () => {
+  afterEach(restoreAll);
+
+  it('is asked if a Slurm profile is beside its file', async () => {
+    const home = vscode.Uri.file(path.join(folder, 'on-a-cluster'));
+    const file = path.join(home.fsPath, 'gap.study.json');
+    const profile = path.join(home.fsPath, 'long.slurm.json');
+    const offered: string[][] = [];
+    replace(vscode.window, 'showQuickPick', (items: vscode.QuickPickItem[]) => {
+      offered.push(items.map(({ label }) => label));
+      return Promise.resolve(items.at(-1));
+    });
+    await vscode.workspace.fs.writeFile(vscode.Uri.file(file), Buffer.from('{}'));
+    try {
+      assert.deepEqual(await askForExecutor(file, 'Run Study'), {});
+      await vscode.workspace.fs.writeFile(vscode.Uri.file(profile), Buffer.from('{}'));
+      assert.deepEqual(await askForExecutor(file, 'Run Study'), { executor: 'slurm', profile });
+      assert.deepEqual(offered, [['This machine', 'Slurm: long']]);
+    } finally {
+      await vscode.workspace.fs.delete(home, { recursive: true });
+    }
   });
 });
 

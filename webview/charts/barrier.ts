@@ -38,6 +38,7 @@ export function drawBrackets(frame: Frame, brackets: readonly Bracket[]): void {
     .join('path');
   lines
     .attr('class', 'bracket')
+    .attr('data-row', ({ key }) => key)
     .attr('stroke', ({ color }) => color)
     .attr('d', ({ x, low, high }) => `M${x - ARM},${low}h${2 * ARM}M${x},${low}V${high}M${x - ARM},${high}h${2 * ARM}`);
   const leftward = placed.some(({ x }) => x > frame.left + (frame.right - frame.left) * 0.6);

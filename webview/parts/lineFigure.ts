@@ -1,5 +1,6 @@
 /** A figure with lines over a common axis: chart, legend with values, and zoom. */
 import { drawCurve, type CurvePoint, type Look, type Reference, type Series } from '../charts/curve';
+import { bringForward } from '../charts/forward';
 import type { AxisOptions, Frame } from '../charts/frame';
 import { fitted, type Range } from '../charts/ranges';
 import { Disposables, type Disposable } from '../dispose';
@@ -126,11 +127,7 @@ export class LineFigure implements Disposable {
   };
 
   #mark(): void {
-    for (const element of this.#plot.querySelectorAll('[data-row]')) {
-      const isForward = element.getAttribute('data-row') === this.#forward;
-      element.classList.toggle('forward', isForward);
-      element.classList.toggle('behind', this.#forward !== undefined && !isForward);
-    }
+    bringForward(this.#plot, this.#forward);
   }
 
   readonly #draw = (body: HTMLElement): void => {

@@ -9,9 +9,20 @@ import { barriersOf, barrierTable, checkpointNames, DEFINITION_COLUMNS, pairColu
 export class BarrierTable {
   readonly element: HTMLElement;
   readonly #list = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Barriers: table' });
+  readonly #bring: (directory: string | undefined) => void;
   #paths: readonly Path[] = [];
 
-  constructor(host: Host) {
+  /** `bring` receives the directory of the run whose row has the pointer or the focus. */
+  constructor(host: Host, bring: (directory: string | undefined) => void) {
+    this.#bring = bring;
+    for (const event of ['pointerover', 'focusin'] as const)
+      this.#list.addEventListener(event, ({ target }) => {
+        bring((target as Element).closest('tr')?.dataset['key']);
+      });
+    for (const event of ['pointerleave', 'focusout'] as const)
+      this.#list.addEventListener(event, () => {
+        bring(undefined);
+      });
     const exports = tableButtons({
       host,
       file: () => 'barriers',
@@ -34,7 +45,10 @@ export class BarrierTable {
     this.element.hidden = !several && (!only || barriersOf(only.run).length === 0);
     if (several) {
       const columns = pairColumns(checkpointNames(paths.map(({ run }) => run)));
-      drawTable(this.#list, paths, { columns, key: ({ run }) => run.directory, label: 'Barriers' });
+      const onSelect = ({ run }: Path) => {
+        this.#bring(run.directory);
+      };
+      drawTable(this.#list, paths, { columns, key: ({ run }) => run.directory, label: 'Barriers', onSelect });
     } else if (only) {
       const options = { columns: DEFINITION_COLUMNS, key: ({ name }: { name: string }) => name, label: 'Barriers' };
       drawTable(this.#list, barriersOf(only.run), options);

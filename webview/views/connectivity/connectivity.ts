@@ -12,7 +12,7 @@ import type { PanelState } from '../../protocol';
 import { readTheme } from '../../theme';
 import { HeatFigure } from '../heatFigure';
 import { rememberedWord, type Mount, type ViewContext } from '../view';
-import { barrierOf, barrierSentence, type Path } from './curves';
+import { barrierOf, barrierSentence, shapeAt, type Path } from './curves';
 import { curveFigure } from './figure';
 import { ConnectivityHeader } from './header';
 import { BarrierTable } from './barrierTable';
@@ -39,6 +39,8 @@ class ConnectivityView {
   readonly #errors = h('div');
   readonly #root: HTMLElement;
   #figures: Figure[] | undefined;
+  /** The directory of the run that is in front. */
+  #forward: string | undefined;
   readonly #table: BarrierTable;
   #barrier: BarrierName;
   #quantity: SurfaceQuantity;
@@ -49,7 +51,7 @@ class ConnectivityView {
     this.#directories = directories;
     this.#barrier = rememberedWord(context.memory, 'barrier', BARRIER_NAMES);
     this.#quantity = rememberedWord(context.memory, 'surface', SURFACE_QUANTITIES);
-    this.#table = new BarrierTable(context.host);
+    this.#table = new BarrierTable(context.host, this.#bring);
     this.#header = new ConnectivityHeader(context.host);
     root.replaceChildren(progressLine(), this.#errors);
     for (const directory of directories) {
@@ -84,7 +86,12 @@ class ConnectivityView {
     const theme = readTheme();
     const known = this.#directories.flatMap((directory) => this.#runs.get(directory) ?? []);
     const names = pairNames(known);
-    return known.map((run, place) => ({ run, color: theme.methods[run.method], name: names[place]! }));
+    return known.map((run, place) => ({
+      run,
+      color: theme.methods[run.method],
+      name: names[place]!,
+      shape: shapeAt(place),
+    }));
   }
 
   /** Returns the run if the panel shows a loss surface. */
@@ -97,7 +104,8 @@ class ConnectivityView {
     if (this.#surface()) return this.#buildSurface();
     const { host } = this.#context;
     const paths = () => this.#paths();
-    const curves = (['error', 'loss'] as const).map((quantity) => curveFigure({ host, quantity, paths }));
+    const forward = () => this.#forward;
+    const curves = (['error', 'loss'] as const).map((quantity) => curveFigure({ host, quantity, paths, forward }));
     const matrix = this.#matrix();
     const many = this.#directories.length >= MANY;
     const figures = many ? [...curves, matrix.figure] : curves;
@@ -144,6 +152,12 @@ class ConnectivityView {
       select: () => undefined,
     });
   }
+
+  readonly #bring = (directory: string | undefined): void => {
+    if (this.#directories.length < 2 || this.#forward === directory) return;
+    this.#forward = directory;
+    for (const figure of this.#figures ?? []) figure.refresh();
+  };
 
   #refresh(): void {
     this.#figures ??= this.#build();

@@ -13,6 +13,8 @@ export interface Path {
   run: RelatedSnapshot;
   color: string;
   name: string;
+  /** The mark of its points. Tells apart pairs with the same colour. */
+  shape: MarkShape;
 }
 
 /** With more pairs than this, only the lines of the test images are drawn. */
@@ -23,7 +25,9 @@ export function showsTrain(paths: readonly Path[]): boolean {
   return paths.length <= MOST_WITH_TRAIN;
 }
 
-const SHAPES: readonly MarkShape[] = ['circle', 'square', 'triangle', 'diamond'];
+const SHAPES: readonly MarkShape[] = [
+  ...(['circle', 'square', 'triangle', 'diamond', 'triangleDown', 'star', 'plus', 'cross'] as const),
+];
 const UNITS: Record<Quantity, string> = { error: 'points', loss: 'nats' };
 
 /** Returns the error (percent) or the loss (nats). */
@@ -31,9 +35,17 @@ export function valueOf(measured: { loss: number; accuracy: number }, quantity: 
   return quantity === 'error' ? 100 - measured.accuracy : measured.loss;
 }
 
-/** Returns two labelled lines for each run, from A to B: train dashed, test solid. Of many runs, only the line of the test images. */
+/** Returns the mark of the run at this place. Marks repeat if there are more runs than marks. */
+export function shapeAt(place: number): MarkShape {
+  return SHAPES[place % SHAPES.length]!;
+}
+
+/**
+ * Returns two lines for each run, from A to B: train dashed, test solid. Of many runs, only the line of the test images. The lines of a
+ * single run have labels. Those of several end at nearly the same place, so the table of pairs is their legend.
+ */
 export function pathSeries(paths: readonly Path[], quantity: Quantity): Series[] {
-  return paths.flatMap(({ run, color, name: pair }, place) => {
+  return paths.flatMap(({ run, color, name: pair, shape }) => {
     const points = [...run.points].sort((a, b) => b.alpha - a.alpha);
     const curve = (split: 'train' | 'test') =>
       points.map((point) => {
@@ -44,14 +56,13 @@ export function pathSeries(paths: readonly Path[], quantity: Quantity): Series[]
           tip: `${paths.length > 1 ? `${pair}\n` : ''}${run.name}\nα ${alphaText(point.alpha)}\n${split} ${quantity} ${number(y)}`,
         };
       });
-    const shape = SHAPES[place % SHAPES.length]!;
-    const test: Series = { key: `${run.directory} test`, label: 'test', color, look: { shape }, points: curve('test') };
-    if (!showsTrain(paths)) return [{ ...test, label: pair }];
-    const name = paths.length > 1 ? `${pair}, ` : '';
-    return [
-      { key: `${run.directory} train`, label: `${name}train`, color, look: { dash: [3, 2] }, points: curve('train') },
-      { ...test, label: `${name}test` },
-    ];
+    const common = { row: run.directory, color };
+    const label = (split: string) => (paths.length === 1 ? { label: split } : {});
+    const key = (split: string) => `${run.directory} ${split}`;
+    const test: Series = { ...common, ...label('test'), key: key('test'), look: { shape }, points: curve('test') };
+    if (!showsTrain(paths)) return [test];
+    const look = { dash: [3, 2] };
+    return [{ ...common, ...label('train'), key: key('train'), look, points: curve('train') }, test];
   });
 }
 

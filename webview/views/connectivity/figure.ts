@@ -1,6 +1,7 @@
 /** The figure of error or loss along α. */
 import { drawBrackets } from '../../charts/barrier';
 import { drawCurve } from '../../charts/curve';
+import { bringForward } from '../../charts/forward';
 import { tick } from '../../format';
 import type { Host } from '../../host';
 import { Figure } from '../../parts/figure';
@@ -21,6 +22,8 @@ export interface CurveSource {
   host: Host;
   quantity: Quantity;
   paths: () => Path[];
+  /** Returns the directory of the run that is in front. */
+  forward: () => string | undefined;
 }
 
 const WORDS: Record<Quantity, { title: string; axis: string }> = {
@@ -37,7 +40,8 @@ export function curveFigure(source: CurveSource): Figure {
     file: `connectivity-${quantity}`,
     host,
     draw: (body, size) => {
-      const series = pathSeries(source.paths(), quantity);
+      const paths = source.paths();
+      const series = pathSeries(paths, quantity);
       const values = series.flatMap(({ points }) => points.map(({ y }) => y)).filter(Number.isFinite);
       if (values.length === 0) {
         body.replaceChildren(emptyState(`The ${quantity} at each α appears here when it is measured.`));
@@ -47,6 +51,7 @@ export function curveFigure(source: CurveSource): Figure {
       const frame = drawCurve(body, series, {
         ...size,
         label: title,
+        legend: paths.length > 1,
         x: {
           label: 'α, the share of A',
           domain: [1, 0],
@@ -55,7 +60,8 @@ export function curveFigure(source: CurveSource): Figure {
         },
         y: { label: axis, ...domainOf(values), format: tick },
       });
-      drawBrackets(frame, brackets(source.paths(), quantity));
+      drawBrackets(frame, brackets(paths, quantity));
+      bringForward(body, source.forward());
     },
     data: () => {
       const rows = source

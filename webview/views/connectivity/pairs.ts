@@ -10,6 +10,8 @@ import {
   type NamedBarrier,
 } from '../../../engine/vocabulary/namedBarriers';
 import type { Pair } from '../../charts/matrix';
+import { drawLineSwatch } from '../../charts/swatch';
+import { h } from '../../dom';
 import { number } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
 import type { Column } from '../../parts/table';
@@ -117,12 +119,10 @@ function placeOf({ interior, alpha }: NamedBarrier): string {
   return interior ? `at α ${number(alpha)}` : 'the maximum is at an end, so there is no barrier';
 }
 
-function drawPair(cell: HTMLElement, { name, color }: Path): void {
-  if (cell.textContent === name) return;
-  const mark = document.createElement('span');
-  mark.className = 'pair-mark';
-  mark.style.setProperty('background', color);
-  cell.replaceChildren(mark, name);
+function drawPair(cell: HTMLElement, { name, color, shape }: Path): void {
+  if (cell.textContent !== name)
+    cell.replaceChildren(h('span', { class: 'pair' }, h('span', { class: 'line-sign' }), name));
+  drawLineSwatch(cell.querySelector<HTMLElement>('.line-sign')!, { color, look: { shape } });
 }
 
 function kindOf({ run }: Path): string {

@@ -68,6 +68,9 @@ const studies = new StudyCatalogue(catalogue, {
   onStudy: (delta) => {
     notify('study/changed', delta);
   },
+  onError: (message) => {
+    connection.console.error(message);
+  },
 });
 
 const handlers: Handlers = {

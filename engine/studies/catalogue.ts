@@ -2,8 +2,9 @@
  * Follows the studies in some folders by file events. The runs themselves are followed by the catalogue of runs: a study is its file and the
  * runs in its folder.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { statIfPossible } from '../files';
 import { Ticker } from '../runs/ticker';
 import { Watches } from '../runs/watches';
 import type { StudyDelta, StudySnapshot } from '../vocabulary/study';
@@ -24,6 +25,8 @@ const SLOW_MS = 30_000;
 export interface StudyListener {
   onList(change: StudyChange): void;
   onStudy(delta: StudyDelta): void;
+  /** A look at a study, or the search for studies, failed unexpectedly. Not called again for the same message until a look succeeds. */
+  onError(message: string): void;
 }
 
 /** The part of the catalogue of runs that studies need. */
@@ -42,11 +45,13 @@ export class StudyCatalogue {
   readonly #due = new Map<string, NodeJS.Timeout>();
   readonly #looked = new Map<string, number>();
   readonly #looking = new Map<string, Promise<void>>();
+  /** The messages of looks that failed, by file. */
+  readonly #failed = new Map<string, string>();
   readonly #watches = new Watches((directory, name) => {
     this.#happened(directory, name);
   });
   readonly #executing = new Ticker(EXECUTING_MS, () => {
-    for (const [file, { summary }] of this.#studies) if (summary?.executing) this.#soon(file);
+    for (const [file, study] of this.#studies) if (study.isWatchedByTime) this.#soon(file);
   });
   readonly #slow = new Ticker(SLOW_MS, () => {
     for (const study of this.#studies.values()) study.fileChanged();
@@ -143,7 +148,8 @@ export class StudyCatalogue {
   #forget(file: string): void {
     this.#byFolder.delete(this.#studies.get(file)!.folder);
     this.#studies.delete(file);
-    this.#looked.delete(file);
+    clearTimeout(this.#due.get(file));
+    for (const known of [this.#looked, this.#looking, this.#due, this.#failed]) known.delete(file);
     this.listener.onList({ file });
   }
 
@@ -171,7 +177,7 @@ export class StudyCatalogue {
 
   /** Whether a folder with this path has appeared or disappeared. */
   #mayHaveStudies(folder: string): boolean {
-    const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+    const isFolder = statIfPossible(folder)?.isDirectory() === true;
     return isSearched(path.basename(folder)) && isFolder !== this.#places.includes(folder);
   }
 
@@ -181,17 +187,32 @@ export class StudyCatalogue {
     const since = performance.now() - (this.#looked.get(what) ?? -Infinity);
     const look = () => {
       this.#due.delete(what);
-      void (what === '' ? this.#scan().catch(() => undefined) : this.#look(what)); // the next change starts another scan
+      void (what === '' ? this.#reported('', () => this.#scan()) : this.#look(what)); // the next change starts another scan
     };
     this.#due.set(what, setTimeout(look, Math.max(QUIET_MS, LEAST_MS - since)).unref());
     if (what === '') this.#looked.set('', performance.now());
   }
 
-  /** Looks at a study and tells the listener what has changed. One look at a time. */
+  /** Looks at a study and tells the listener what has changed. One look at a time. Never rejects. */
   #look(file: string): Promise<void> {
-    const next = (this.#looking.get(file) ?? Promise.resolve()).then(() => this.#lookNow(file));
+    const next = (this.#looking.get(file) ?? Promise.resolve()).then(() =>
+      this.#reported(file, () => this.#lookNow(file)),
+    );
     this.#looking.set(file, next);
     return next;
+  }
+
+  /** Does a look or a scan (an empty name), and reports its failure once. Never rejects. */
+  async #reported(what: string, look: () => Promise<void>): Promise<void> {
+    try {
+      await look();
+      this.#failed.delete(what);
+    } catch (error) {
+      const message = `${what || 'The search for studies'}: ${error instanceof Error ? error.message : String(error)}`;
+      if (this.#failed.get(what) === message) return;
+      this.#failed.set(what, message);
+      this.listener.onError(message);
+    }
   }
 
   async #lookNow(file: string): Promise<void> {
@@ -201,7 +222,7 @@ export class StudyCatalogue {
     this.#looked.set(file, performance.now());
     if (this.#studies.get(file) !== study) return; // it was removed meanwhile
     if (study.summary) this.#watchLock(study.summary.folder);
-    this.#executing.isWanted = [...this.#studies.values()].some(({ summary }) => summary?.executing);
+    this.#executing.isWanted = [...this.#studies.values()].some((study) => study.isWatchedByTime);
     if (news?.delta) this.listener.onStudy(news.delta);
     if (!news || !('summary' in news || 'problem' in news)) return;
     const { summary, problem } = news;

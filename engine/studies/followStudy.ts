@@ -42,7 +42,10 @@ interface Known {
 export class FollowedStudy {
   #known: Known | undefined;
   #summary: StudySummary | undefined;
-  #error: Error | undefined;
+  /** Why the file cannot be used, until it is read again. */
+  #readError: Error | undefined;
+  /** Why the last look failed, for example because a file about a run is corrupt. */
+  #updateError: Error | undefined;
   /** Whether the file must be read again. */
   #isStale = true;
   #changed = new Set<string>();
@@ -64,6 +67,15 @@ export class FollowedStudy {
 
   get problem(): string | undefined {
     return this.#error && problemText(this.file, this.#error);
+  }
+
+  get #error(): Error | undefined {
+    return this.#readError ?? this.#updateError;
+  }
+
+  /** Whether the study may change without an event: a killed process and a corrected file of a run cause none. */
+  get isWatchedByTime(): boolean {
+    return this.#summary?.executing === true || this.#updateError !== undefined;
   }
 
   get folder(): string {
@@ -88,20 +100,22 @@ export class FollowedStudy {
     const isNew = this.#isStale;
     const before = { problem: this.problem, summary: this.#summary, tables: this.#known?.tables };
     let rows: StudyRunRow[] = [];
+    if (this.#isStale) await this.#read();
     try {
-      if (this.#isStale) await this.#read();
       if (this.#known) rows = await this.#update(this.#known);
       if (this.#known) this.#summary = await this.#summarize(this.#known);
+      this.#updateError = undefined;
     } catch (error) {
-      this.#error = error instanceof Error ? error : new Error(String(error)); // the file, or one of its runs, is not as expected
+      this.#updateError = asError(error);
     }
     const { summary, problem } = this;
     const isSame = isDeepStrictEqual(before.summary, summary) && before.problem === problem && !this.#hasNews;
     this.#hasNews = false;
     if (isSame && rows.length === 0 && !isNew) return undefined;
+    const reset = isNew || (before.problem !== undefined && problem === undefined); // a panel has no snapshot while there is a problem
     return {
       ...(!isSame && { summary, problem }),
-      ...(this.#isShown && summary && { delta: this.#deltaOf(summary, { rows, reset: isNew, tables: before.tables }) }),
+      ...(this.#isShown && summary && { delta: this.#deltaOf(summary, { rows, reset, tables: before.tables }) }),
     };
   }
 
@@ -122,35 +136,25 @@ export class FollowedStudy {
 
   async #read(): Promise<void> {
     this.#isStale = false;
-    const study = await readStudy(this.file);
-    this.#known = { study, runs: expand(study), states: new Map(), rows: new Map(), tables: [], jobs: new Map() };
-    this.#error = undefined;
+    try {
+      const study = await readStudy(this.file);
+      this.#known = { study, runs: expand(study), states: new Map(), rows: new Map(), tables: [], jobs: new Map() };
+      this.#readError = undefined;
+    } catch (error) {
+      this.#readError = asError(error);
+    }
   }
 
-  /** Brings the rows up to date, and returns those that have changed. Asks Slurm if the study was submitted. */
+  /** Brings the rows up to date, and returns those that have changed. If that fails, the next look tries again. */
   async #update(known: Known): Promise<StudyRunRow[]> {
-    const { study, runs, states, rows } = known;
-    const isFirst = states.size === 0;
     const changed = this.#changed;
-    this.#changed = new Set();
-    const { jobs } = await readJobs(study);
-    const hasNewJobs = !isDeepStrictEqual(jobs, known.jobs);
-    known.jobs = jobs;
-    if (!isFirst && changed.size === 0 && !hasNewJobs) return [];
-    for (const run of runs) {
-      const directory = directoryOf(study, run.name);
-      if (isFirst || changed.has(directory)) states.set(run.name, stateFrom(study, run, this.overviewOf(directory)));
+    this.#changed = new Set(); // receives what changes meanwhile
+    try {
+      return await updated(known, changed, this.overviewOf);
+    } catch (error) {
+      for (const directory of changed) this.#changed.add(directory);
+      throw error;
     }
-    const news: StudyRunRow[] = [];
-    for (const state of await withJobs(study, withQueued([...states.values()]), jobs)) {
-      const before = rows.get(state.run.name);
-      if (before?.status === state.status && !changed.has(state.directory) && !hasNewJobs) continue;
-      const row = { ...rowOf(state), ...(state.job && { job: jobWords(state.job) }) };
-      if (isDeepStrictEqual(before, row)) continue;
-      rows.set(row.name, row);
-      news.push(row);
-    }
-    return news;
   }
 
   async #summarize({ study, states, rows, jobs }: Known): Promise<StudySummary> {
@@ -185,13 +189,44 @@ export class FollowedStudy {
   }
 }
 
+/**
+ * Reads the changed runs, or all if none was read, and asks Slurm if the study was submitted. Returns the rows that have changed. Changes
+ * `known` only if all of this succeeds.
+ */
+async function updated(known: Known, changed: ReadonlySet<string>, overviewOf: OverviewOf): Promise<StudyRunRow[]> {
+  const { study, runs, rows } = known;
+  const isFirst = known.states.size === 0;
+  const { jobs } = await readJobs(study);
+  const hasNewJobs = !isDeepStrictEqual(jobs, known.jobs);
+  if (!isFirst && changed.size === 0 && !hasNewJobs) return [];
+  const states = new Map(known.states);
+  for (const run of runs) {
+    const directory = directoryOf(study, run.name);
+    if (isFirst || changed.has(directory)) states.set(run.name, stateFrom(study, run, overviewOf(directory)));
+  }
+  const news: StudyRunRow[] = [];
+  for (const state of await withJobs(study, withQueued([...states.values()]), jobs)) {
+    const before = rows.get(state.run.name);
+    if (before?.status === state.status && !changed.has(state.directory) && !hasNewJobs) continue;
+    const row = { ...rowOf(state), ...(state.job && { job: jobWords(state.job) }) };
+    if (!isDeepStrictEqual(before, row)) news.push(row);
+  }
+  for (const row of news) rows.set(row.name, row);
+  [known.states, known.jobs] = [states, jobs];
+  return news;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
 function tablesNow({ study, states }: Known): StudyTableJson[] {
   return tablesOf(study, [...states.values()]).map(finite);
 }
 
-/** Returns the mistakes of a file in one sentence each, without the path of the file. */
+/** Returns the mistakes of a file in one sentence each, without the path of the study file. */
 function problemText(file: string, error: Error): string {
-  if (error instanceof FileError)
+  if (error instanceof FileError && error.file === file)
     return error.problems.map(({ message, range }) => (range ? `Line ${range.line}: ${message}` : message)).join('\n');
   return error.message.replaceAll(`${file}: `, '');
 }

@@ -1,0 +1,106 @@
+/** Tests how the catalogue of studies recovers from errors that pass. */
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { StudyCatalogue, type FollowedRuns, type StudyListener } from '../../../engine/studies/catalogue';
+import { FollowedStudy } from '../../../engine/studies/followStudy';
+import { temporaryFolder } from '../../fixtures';
+
+const STUDY = {
+  options: { model: { model: 'mlp' }, dataset: { format: 'idx', path: path.resolve('engine/datasets/sample') } },
+  axes: { seed: [1, 2] },
+  nodes: { dense: { run: 'training', over: ['seed'] } },
+};
+const RUNS: FollowedRuns = { overviewOf: () => undefined, folders: () => [], followAlso: () => Promise.resolve() };
+
+describe('The catalogue of studies', () => {
+  const temporary = temporaryFolder();
+  const file = () => temporary('small.study.json');
+  const directory = (name: string) => temporary(`.winning-sign/small.study/${name}`);
+  const submission = () => temporary('.winning-sign/small.study/.slurm/20260101T000000-abc/submission.json');
+  const catalogues: StudyCatalogue[] = [];
+  const catalogueOf = (listener: Partial<StudyListener>, runs = RUNS) => {
+    const nothing = () => undefined;
+    const made = new StudyCatalogue(runs, { onList: nothing, onStudy: nothing, onError: nothing, ...listener });
+    catalogues.push(made);
+    return made;
+  };
+  const write = () => {
+    writeFileSync(file(), JSON.stringify(STUDY));
+  };
+  const corrupt = () => {
+    mkdirSync(path.dirname(submission()), { recursive: true });
+    writeFileSync(submission(), '{');
+  };
+
+  afterEach(() => {
+    for (const made of catalogues.splice(0)) made.dispose();
+  });
+
+  it('forgets an error of a run when it has passed, and shows what changed meanwhile', async () => {
+    write();
+    let problem = 'A run failed.';
+    const study = new FollowedStudy(file(), () => problem);
+    await study.look();
+    study.snapshot();
+    corrupt();
+    problem = 'Another run failed.';
+    study.runChanged(directory('dense-seed1'));
+    assert.match((await study.look())!.problem!, /submission\.json/);
+    assert.throws(() => study.snapshot(), /submission\.json/);
+    assert.equal(study.isWatchedByTime, true, 'the removal of the file causes no event');
+    rmSync(path.dirname(submission()), { recursive: true });
+    const news = await study.look();
+    assert.deepEqual([study.problem, news?.problem, news?.delta?.reset], [undefined, undefined, true]);
+    assert.equal(study.isWatchedByTime, false);
+    const messages = study.snapshot().runs.map(({ message }) => message);
+    assert.deepEqual(messages, ['Another run failed.', 'A run failed.']);
+  });
+
+  it('reads all runs at the next look if the first one failed', async () => {
+    write();
+    corrupt();
+    const study = new FollowedStudy(file(), () => undefined);
+    assert.match((await study.look())!.problem!, /submission\.json/);
+    rmSync(path.dirname(submission()), { recursive: true });
+    assert.equal((await study.look())!.summary!.counts.queued, 2);
+    assert.equal(study.snapshot().runs.length, 2);
+  });
+
+  it('keeps the mistake of a file until the file is read again', async () => {
+    write();
+    const study = new FollowedStudy(file(), () => undefined);
+    await study.look();
+    writeFileSync(file(), '{');
+    study.fileChanged();
+    assert.notEqual((await study.look())!.problem, undefined);
+    study.runChanged(directory('dense-seed1'));
+    await study.look();
+    assert.notEqual(study.problem, undefined);
+    write();
+    study.fileChanged();
+    await study.look();
+    assert.equal(study.problem, undefined);
+  });
+
+  it('looks again after a look that failed, and reports the failure once', async () => {
+    write();
+    const errors: string[] = [];
+    let isBroken = true;
+    let heard = 0;
+    const catalogue = catalogueOf({
+      onList: () => {
+        heard++;
+        if (isBroken) throw new Error('The connection is closed.');
+      },
+      onError: (message) => errors.push(message),
+    });
+    await catalogue.follow([temporary('.')]);
+    assert.deepEqual([heard, errors], [1, [`${file()}: The connection is closed.`]]);
+    isBroken = false;
+    await catalogue.stop(file());
+    corrupt();
+    await catalogue.refresh(file());
+    assert.deepEqual([heard, errors.length], [2, 1], 'the later look ran');
+  });
+});

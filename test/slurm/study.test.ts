@@ -139,7 +139,7 @@ describe('a study on Slurm', function () {
     };
     const usual = profile('usual', { atOnce: 3 });
     const small = profile('small', { memory: '20M' });
-    const short = profile('short', { time: '1', saveSeconds: 55 });
+    const short = profile('short', { time: '2', saveSeconds: 80 });
     const single = profile('single', { requeue: false });
 
     // Killed for its memory. Only the run that needs it is blocked.
@@ -157,23 +157,29 @@ describe('a study on Slurm', function () {
     assert.match(rows.get('dense-seed4')!.message!, /^Slurm job \d+ needed more memory than it had\. Raise "memory"/);
     assert.deepEqual(rows.get('again-seed4')!.status, 'waiting');
 
-    // At its time limit: Slurm sends SIGUSR1 before, and the script queues the job again.
-    const limited = await submit('--only', 'dense-seed4', ...short);
-    const job = limited.get('dense-seed4')!;
-    const proceed = await suspend('dense-seed4');
+    // At their time limit: Slurm sends SIGUSR1 before, and each script queues its own task of the array again.
+    const limited = await submit('--only', 'dense-seed3', '--only', 'dense-seed4', ...short);
+    const [other, job] = [limited.get('dense-seed3')!, limited.get('dense-seed4')!];
+    assert.match(`${other} ${job}`, /^(\d+)_0 \1_1$/);
+    const [proceedOther, proceed] = await Promise.all([suspend('dense-seed3'), suspend('dense-seed4')]);
     const local = call('here', ['study', 'run', 'small.study.json', '--cores', '1', '--json']);
-    await until('Slurm has sent the signal', () => output(job).includes('received SIGUSR1'), 120_000);
+    const isAsked = (one: string) => output(one).includes('received SIGUSR1');
+    await until('Slurm has sent the signals', () => isAsked(other) && isAsked(job), 120_000);
     proceed();
     await stateIs(job, 'PENDING');
+    assert.equal(await cluster.field(other, 'JobState'), 'RUNNING');
+    assert.equal(await cluster.field(other, 'Restarts'), '0');
+    proceedOther();
+    await stateIs(other, 'PENDING');
     rows = await status();
     assert.equal(rows.get('dense-seed4')!.status, 'interrupted');
-    assert.match(rows.get('dense-seed4')!.message!, /Its state is saved, and Slurm job \d+ is queued to continue/);
+    assert.match(rows.get('dense-seed4')!.message!, /Its state is saved, and Slurm job \d+_1 is queued to continue/);
 
     // The others. Two submissions at a time do not submit twice, and a job that exists already is not submitted.
     const twice = await Promise.allSettled([submit(...usual), submit(...usual)]);
     const others = twice.flatMap((result) => (result.status === 'fulfilled' ? [...result.value] : []));
-    assert.equal(new Set(others.map(([name]) => name)).size, 11);
-    assert.equal(others.length, 11);
+    assert.equal(new Set(others.map(([name]) => name)).size, 10);
+    assert.equal(others.length, 10);
     const jobs = new Map(others);
     await suspend('search');
 

@@ -31,7 +31,10 @@ export function scriptOf({ file, content, names, profile }: ScriptOptions): stri
     '# Executes one run of a study. Winning Sign wrote this file, and submitted it with sbatch.',
     `names=(${[...names].map(([index, name]) => `[${index}]=${quote(name)}`).join(' ')})`,
     'name=${names[${SLURM_ARRAY_TASK_ID:-0}]}',
-    'echo "$name: job $SLURM_JOB_ID on $(hostname), start $((${SLURM_RESTART_COUNT:-0} + 1))"',
+    // A task may have the SLURM_JOB_ID of its array, which would name all tasks.
+    'job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}',
+    'job=${job:-$SLURM_JOB_ID}',
+    'echo "$name: job $job on $(hostname), start $((${SLURM_RESTART_COUNT:-0} + 1))"',
     ...['run=', 'asked=', 'signals=0', 'code=1'],
     'signal() { echo "$name: received SIG$1"; signals=$((signals + 1)); asked=${asked:-$1}; [ -z "$run" ] || kill -s "$1" "$run" 2>/dev/null; }',
     "trap 'signal USR1' USR1",
@@ -66,11 +69,11 @@ export function scriptOf({ file, content, names, profile }: ScriptOptions): stri
 function requeueLines(): string[] {
   return [
     'if [ "$code" = 130 ] && [ -n "$asked" ]; then',
-    '  state=$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)',
-    `  [ "$asked" = USR1 ] || scontrol show job "$SLURM_JOB_ID" | grep -q 'PreemptTime=[0-9]' || state=ending`,
+    '  state=$(squeue --noheader --jobs="$job" --format=%T)',
+    `  [ "$asked" = USR1 ] || scontrol show job "$job" | grep -q 'PreemptTime=[0-9]' || state=ending`,
     '  if [ "$state" = RUNNING ]; then',
     '    echo "$name: its state is saved. The job is queued again."',
-    '    scontrol requeue "$SLURM_JOB_ID" && exit 0',
+    '    scontrol requeue "$job" && exit 0',
     '    echo "$name: Slurm did not queue the job again. Submit the study again to continue."',
     '  fi',
     'fi',

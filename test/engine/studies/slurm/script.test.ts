@@ -17,8 +17,12 @@ const PROFILE: SlurmProfile = { cpus: 2, saveSeconds: 90, requeue: true, modules
     run,
     state = 'RUNNING',
     profile = {},
+    slurm = { SLURM_ARRAY_JOB_ID: '12', SLURM_ARRAY_TASK_ID: '3' },
+    names = new Map([[3, "it's a run"], [7, 'other']]), // prettier-ignore
   }: {
     run: string;
+    slurm?: Record<string, string>;
+    names?: Map<number, string>;
     state?: string;
     profile?: Partial<SlurmProfile>;
   }) => {
@@ -28,15 +32,15 @@ const PROFILE: SlurmProfile = { cpus: 2, saveSeconds: 90, requeue: true, modules
       chmodSync(temporary('bin dir', name), 0o755);
     };
     program('run', `printf '%s\\n' "$@" WINNING_SIGN_THREADS=$WINNING_SIGN_THREADS > '${temporary('args')}'\n${run}`);
-    program('squeue', `echo ${state}`);
+    program('squeue', `echo "squeue $*" >> '${temporary('scontrol')}'; echo ${state}`);
     program('scontrol', `echo "$@" >> '${temporary('scontrol')}'; echo PreemptTime=None`);
     const script = scriptOf({
       ...{ file: "/my study's/a.study.json", content: '/copy/a.study.json' },
-      names: new Map([[3, "it's a run"], [7, 'other']]), // prettier-ignore
+      names,
       profile: { ...PROFILE, program: `'${temporary('bin dir', 'run')}'`, ...profile },
     });
     writeFileSync(temporary('script.sh'), script);
-    const env = { ...process.env, PATH: `${temporary('bin dir')}:${process.env['PATH'] ?? ''}`, SLURM_JOB_ID: '12', SLURM_ARRAY_TASK_ID: '3', SLURM_CPUS_PER_TASK: '2' }; // prettier-ignore
+    const env = { ...process.env, PATH: `${temporary('bin dir')}:${process.env['PATH'] ?? ''}`, SLURM_JOB_ID: '12', ...slurm, SLURM_CPUS_PER_TASK: '2' }; // prettier-ignore
     const child = spawn('bash', [temporary('script.sh')], { env });
     let output = '';
     child.stdout.on('data', (text: Buffer) => (output += text.toString()));
@@ -61,6 +65,23 @@ const PROFILE: SlurmProfile = { cpus: 2, saveSeconds: 90, requeue: true, modules
 
   it('forwards SIGUSR1, waits for the state, and queues the job again', async () => {
     const { child, ended, calls } = execute({ run: readied(SAVES('USR1')) });
+    await until('the run is ready', () => existsSync(temporary('ready')));
+    child.kill('SIGUSR1');
+    assert.equal(await ended, 0);
+    // The last task of an array has the number of the array as its own.
+    assert.match(calls(), /^squeue --noheader --jobs=12_3 --format=%T\nrequeue 12_3$/m);
+  });
+
+  it('looks for a notice of preemption of its task only', async () => {
+    const { child, ended, calls } = execute({ run: readied(SAVES('TERM')) });
+    await until('the run is ready', () => existsSync(temporary('ready')));
+    child.kill('SIGTERM');
+    await ended;
+    assert.match(calls(), /^show job 12_3$/m);
+  });
+
+  it('queues a job again that is not part of an array', async () => {
+    const { child, ended, calls } = execute({ run: readied(SAVES('USR1')), slurm: {}, names: new Map([[0, 'alone']]) });
     await until('the run is ready', () => existsSync(temporary('ready')));
     child.kill('SIGUSR1');
     assert.equal(await ended, 0);

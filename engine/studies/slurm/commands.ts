@@ -13,7 +13,7 @@ const LIMIT_MS = 120_000;
 /** Calls the programs that are installed here. Throws UserError if there is no Slurm here, and MachineError if it does not answer. */
 export const slurmHere: Slurm = async (program, args) => {
   try {
-    return (await runChild(program, args, { timeLimitMs: LIMIT_MS })).stdout;
+    return (await runChild(program, args, { env: environment(), timeLimitMs: LIMIT_MS })).stdout;
   } catch (error) {
     if (!(error instanceof ChildError)) throw error;
     if (error.absent)
@@ -24,6 +24,15 @@ export const slurmHere: Slurm = async (program, args) => {
     throw new MachineError(`Slurm refused (${program}): ${error.lastLine}`, { cause: error });
   }
 };
+
+/**
+ * Returns changes of the environment. A job gets the environment of its submission, so a submission from inside a task of an array would
+ * make a single job think that it is that task. Times must be dates.
+ */
+export function environment(): NodeJS.ProcessEnv {
+  const inherited = Object.keys(process.env).filter((name) => /^(SLURM_ARRAY_|SBATCH_ARRAY_|SLURM_RESTART_COUNT$)/.test(name)); // prettier-ignore
+  return { SLURM_TIME_FORMAT: 'standard', ...Object.fromEntries(inherited.map((name) => [name, undefined])) };
+}
 
 /** Returns how many tasks an array may have, by `MaxArraySize`; 1 if arrays are not possible. */
 export async function arraySizeOf(slurm: Slurm): Promise<number> {

@@ -13,6 +13,8 @@ export interface Job {
   reason: string;
   /** Identifies the script. */
   command?: string;
+  /** Time of its end, in ms since the epoch, or a later time if Slurm no longer knows it. */
+  ended?: number;
 }
 
 /** The states in which a job has ended. In all others it waits, runs, or is just ending. */
@@ -66,12 +68,22 @@ export const ENDINGS: Readonly<Record<string, { status: StudyStatus; sentence: s
   },
 };
 
+/** The clocks of nodes may differ by this, in ms. Slurm tells the times of jobs in whole seconds. */
+const CLOCK_MS = 10_000;
+
+/** Whether something else executes the run, or has done so since the job ended. */
+function isOlder(job: Job, { status, overview }: RunState): boolean {
+  if (isLive(job)) return false;
+  return status === 'running' || (job.ended !== undefined && (overview?.updated ?? 0) > job.ended + CLOCK_MS);
+}
+
 /**
  * Returns the state of a run from its directory and its job. What the run itself has logged counts more than what Slurm says, except while
- * the job will still execute it. `log` is the end of the output of the job.
+ * the job will still execute it. A job that ended before the run was executed elsewhere, such as on this machine, says nothing about it.
+ * `log` is the end of the output of the job.
  */
 export function withJob(state: RunState, job: Job | undefined, log = ''): RunStateInSlurm {
-  if (!job || hasEnded(state.status)) return state;
+  if (!job || hasEnded(state.status) || isOlder(job, state)) return state;
   const hasBegun = state.overview !== undefined;
   const { message, ...rest } = state;
   if (job.reason === NEVER && !hasBegun)

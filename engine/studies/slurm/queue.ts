@@ -90,7 +90,9 @@ async function ask(
     });
     const ended = unsure.length === 0 ? [] : await askAccounting(slurm, unsure);
     const accounted = indexed(ended);
-    const lost = unsure.filter((id) => !accounted.has(id)).map((id): Job => ({ id, state: 'UNKNOWN', reason: '' }));
+    const lost = unsure
+      .filter((id) => !accounted.has(id))
+      .map((id): Job => ({ id, state: 'UNKNOWN', reason: '', ended: asked }));
     const kept = gone.flatMap((task) => {
       const job = jobOf(task, earlier);
       return job && !isLive(job) ? [job] : [];
@@ -110,18 +112,23 @@ function pauseAfter(took: number): number {
 
 /** Jobs that have ended a short time ago are listed, too. */
 function queueArguments(user: string): string[] {
-  return ['--noheader', '--array', '--states=all', `--user=${user}`, '--format=%i|%T|%r|%o'];
+  return ['--noheader', '--array', '--states=all', `--user=${user}`, '--format=%i|%T|%r|%e|%o'];
 }
 
-/** Parses the lines `JOB|STATE|REASON|COMMAND` of `squeue`. */
+/** Parses the lines `JOB|STATE|REASON|END|COMMAND` of `squeue`. */
 export function parseQueue(text: string): Job[] {
   return text.split('\n').flatMap((line): Job[] => {
-    const [id = '', state, reason = '', ...command] = line.split('|');
+    const [id = '', state, reason = '', end, ...command] = line.split('|');
     if (state === undefined) return [];
-    return [
-      { id: id.trim(), state, reason: reason === 'None' ? '' : reason, command: hashOf(command.join('|').trim()) },
-    ];
+    const job = { id: id.trim(), state, reason: reason === 'None' ? '' : reason };
+    return [{ ...job, command: hashOf(command.join('|').trim()), ...endOf(job, end) }];
   });
+}
+
+/** Reads the time of the end of a job. Of others, Slurm tells when they will reach their time limit. */
+function endOf(job: Job, text = ''): Pick<Job, 'ended'> {
+  const ended = Date.parse(text); // both are local times
+  return isLive(job) || Number.isNaN(ended) ? {} : { ended };
 }
 
 /** Commands are compared, never shown. They may be long. */
@@ -134,13 +141,15 @@ async function askAccounting(slurm: Slurm, ids: readonly string[]): Promise<Job[
   const jobs = [...new Set(ids.map((id) => id.split('_')[0]!))];
   try {
     const text = await slurm('sacct', [
-      ...['--noheader', '--parsable2', '--allocations', '--format=JobID,State', `--jobs=${jobs.join(',')}`],
+      ...['--noheader', '--parsable2', '--allocations', '--format=JobID,State,End', `--jobs=${jobs.join(',')}`],
     ]);
     const wanted = new Set(ids);
-    return parseQueue(text).flatMap((job) => {
-      if (!wanted.has(job.id)) return [];
+    return text.split('\n').flatMap((line): Job[] => {
+      const [id = '', state = '', end] = line.split('|');
+      if (!wanted.has(id)) return [];
       // The state of a cancelled job is followed by the user: “CANCELLED by 1000”.
-      return [{ id: job.id, state: job.state.split(' ')[0]!, reason: '' }];
+      const job = { id, state: state.split(' ')[0]!, reason: '' };
+      return [{ ...job, ...endOf(job, end) }];
     });
   } catch (error) {
     if (error instanceof MachineError || error instanceof UserError) return [];

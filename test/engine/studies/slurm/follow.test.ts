@@ -32,7 +32,10 @@ const STUDY = {
     await writePlan({ folder, user: 'me', scripts });
     await writeJobs({ folder, scripts });
     mkdirSync(temporary('bin'));
-    writeFileSync(temporary('bin/squeue'), "#!/bin/sh\necho '12_0|RUNNING|None|/s'\necho '12_1|PENDING|Priority|/s'\n");
+    writeFileSync(
+      temporary('bin/squeue'),
+      "#!/bin/sh\necho '12_0|RUNNING|None|N/A|/s'\necho '12_1|PENDING|Priority|N/A|/s'\n",
+    );
     chmodSync(temporary('bin/squeue'), 0o755);
     process.env['PATH'] = `${temporary('bin')}:${before ?? ''}`;
 

@@ -80,4 +80,20 @@ describe('a job of Slurm', () => {
     );
     assert.equal(after(begun('stopped'), 'OUT_OF_MEMORY')[0], 'failed');
   });
+
+  it('says nothing about a run that was executed elsewhere since the job ended', () => {
+    for (const state of ['CANCELLED', 'FAILED', 'UNKNOWN', 'COMPLETED'])
+      assert.deepEqual(after(begun('running'), state), ['running', undefined], state);
+    assert.equal(withJob(begun('running'), { id: '12', state: 'CANCELLED', reason: '' }).job, undefined);
+    const ended = 1_000_000;
+    const since = (updated: number, job: string) => {
+      const state = { ...begun('interrupted', 'Its process ended.'), overview: { updated } as typeof overview };
+      return withJob(state, { id: '12', state: job, reason: '', ended }).message;
+    };
+    for (const state of ['CANCELLED', 'OUT_OF_MEMORY', 'TIMEOUT']) {
+      assert.equal(since(ended + 60_000, state), 'Its process ended.');
+      assert.match(since(ended - 60_000, state)!, /^Slurm job 12 /);
+      assert.match(since(ended + 2_000, state)!, /^Slurm job 12 /); // clocks differ
+    }
+  });
 });

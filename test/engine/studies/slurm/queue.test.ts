@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { MachineError } from '../../../../engine/errors';
-import type { Slurm } from '../../../../engine/studies/slurm/commands';
+import { environment, type Slurm } from '../../../../engine/studies/slurm/commands';
 import { lookAtQueue } from '../../../../engine/studies/slurm/queue';
 import { slurmFolder, type TaskOfRun } from '../../../../engine/studies/slurm/record';
 import { temporaryFolder } from '../../../fixtures';
@@ -37,7 +37,9 @@ describe('the queue of Slurm', () => {
   });
 
   it('asks once for all jobs, and not again within some seconds', async () => {
-    answers = { squeue: '12_0|RUNNING|None|/s/0001.sh\n12_1|PENDING|Priority|/s/0001.sh\n99|RUNNING|None|/other job' };
+    answers = {
+      squeue: '12_0|RUNNING|None|N/A|/s/0001.sh\n12_1|PENDING|Priority|N/A|/s/0001.sh\n99|RUNNING|None|N/A|/other job',
+    };
     const tasks = { a: task('12_0'), b: task('12_1', '/s/0001.sh', 1) };
     const expected = { a: ['12_0', 'RUNNING', ''], b: ['12_1', 'PENDING', 'Priority'] };
     assert.deepEqual((await look(tasks)).states, expected);
@@ -49,20 +51,25 @@ describe('the queue of Slurm', () => {
   });
 
   it('finds a job by its script if its number was not recorded', async () => {
-    answers = { squeue: '13_2|RUNNING|None|/my s/0001.sh\n14_2|RUNNING|None|/s/0002.sh' };
+    answers = { squeue: '13_2|RUNNING|None|N/A|/my s/0001.sh\n14_2|RUNNING|None|N/A|/s/0002.sh' };
     assert.deepEqual((await look({ a: task(undefined, '/my s/0001.sh', 2) })).states, { a: ['13_2', 'RUNNING', ''] });
   });
 
   it('keeps what it has seen of jobs that Slurm forgets, and asks the accounting about others', async () => {
-    answers = { squeue: '1|FAILED|NonZeroExitCode|/a\n2|RUNNING|None|/b\n3|RUNNING|None|/c' };
+    answers = {
+      squeue: '1|FAILED|NonZeroExitCode|2026-03-01T10:00:00|/a\n2|RUNNING|None|N/A|/b\n3|RUNNING|None|N/A|/c',
+    };
     const tasks = { a: task('1', '/a'), b: task('2', '/b'), c: task('3', '/c') };
     await look(tasks);
     time += 60_000;
-    answers = { squeue: '', sacct: '2|CANCELLED by 1000\n2.batch|CANCELLED' };
+    answers = { squeue: '', sacct: '2|CANCELLED by 1000|2026-03-01T11:00:00\n2.batch|CANCELLED|2026-03-01T11:00:00' };
     const { states } = await look(tasks);
     assert.deepEqual(states['a'], ['1', 'FAILED', 'NonZeroExitCode']);
     assert.deepEqual(states['b'], ['2', 'CANCELLED', '']);
     assert.deepEqual(states['c'], ['3', 'UNKNOWN', '']);
+    const { jobs } = await lookAtQueue(study(), new Map(Object.entries(tasks)), { slurm, user: 'me', clock: () => time }); // prettier-ignore
+    const at = (hour: number) => new Date(2026, 2, 1, hour).getTime();
+    assert.deepEqual([...jobs.values()].map(({ ended }) => ended), [at(10), at(11), time]); // prettier-ignore
     time += 60_000;
     answers = { squeue: '' };
     assert.deepEqual((await look(tasks)).states, states);
@@ -70,7 +77,7 @@ describe('the queue of Slurm', () => {
   });
 
   it('asks later and later while Slurm does not answer, and shows what was seen', async () => {
-    answers = { squeue: '1|RUNNING|None|/a' };
+    answers = { squeue: '1|RUNNING|None|N/A|/a' };
     const tasks = { a: task('1', '/a') };
     await look(tasks);
     answers = {};
@@ -89,5 +96,21 @@ describe('the queue of Slurm', () => {
   it('asks nothing if nothing was submitted', async () => {
     assert.deepEqual((await look({})).states, {});
     assert.deepEqual(calls, []);
+  });
+});
+
+describe('the environment of a submission', () => {
+  it('is not that of the task of an array that submits', () => {
+    const before = { ...process.env };
+    try {
+      Object.assign(process.env, { SLURM_ARRAY_TASK_ID: '3', SLURM_ARRAY_JOB_ID: '9', SBATCH_ARRAY_INX: '1-5' });
+      const changes = environment();
+      for (const name of ['SLURM_ARRAY_TASK_ID', 'SLURM_ARRAY_JOB_ID', 'SBATCH_ARRAY_INX'])
+        assert.ok(name in changes && changes[name] === undefined, name);
+    } finally {
+      for (const name of ['SLURM_ARRAY_TASK_ID', 'SLURM_ARRAY_JOB_ID', 'SBATCH_ARRAY_INX'])
+        if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
+        else process.env[name] = before[name];
+    }
   });
 });

@@ -33,7 +33,7 @@ class FakeSlurm {
 
   readonly call: Slurm = (program, args) => {
     if (program !== 'squeue') this.calls.push([program, ...args]);
-    if (program === 'squeue') return Promise.resolve(this.jobs.map(({ id, state, reason, script }) => `${id}|${state}|${reason}|${script}`).join('\n')); // prettier-ignore
+    if (program === 'squeue') return Promise.resolve(this.jobs.map(({ id, state, reason, script }) => `${id}|${state}|${reason}|N/A|${script}`).join('\n')); // prettier-ignore
     if (program === 'scontrol') return Promise.resolve('KillWait = 30 sec\nMaxArraySize            = 1001\n');
     if (program === 'sbatch') return this.#submit(args);
     return Promise.reject(new MachineError(`${program} is not available`));

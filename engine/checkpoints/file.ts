@@ -1,5 +1,6 @@
 /** Reads a file by ranges. Errors name the file. */
 import { open, stat, type FileHandle } from 'node:fs/promises';
+import { droppedText } from './dropped';
 import { asMachineError, UserError } from '../errors';
 import { oneLine } from '../vocabulary/text';
 
@@ -71,7 +72,10 @@ const LARGEST_READ = 2 ** 30; // a read call may read at most 2³¹ − 1 bytes
 
 /** Converts a read error: to UserError if the file is missing or not readable, to MachineError if the disk fails. Keeps other errors. */
 export function asReadError(error: unknown, name: string): unknown {
-  const sentence = SENTENCES[(error as NodeJS.ErrnoException).code ?? ''];
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const dropped = code === 'ENOENT' ? droppedText(name) : undefined;
+  if (dropped !== undefined) return new UserError(oneLine(dropped), { cause: error });
+  const sentence = SENTENCES[code];
   const what = `${oneLine(name)} cannot be read`; // the name may come from another file
   return sentence ? new UserError(`${what}: ${sentence}.`, { cause: error }) : asMachineError(error, what);
 }

@@ -1,4 +1,5 @@
 /** Executes the run of a run directory in this process. Starting and resuming use the same code. */
+import { droppedText } from '../checkpoints/dropped';
 import { existsSync } from 'node:fs';
 import { Cancelled } from '../children';
 import type { Dataset } from '../datasets/dataset';
@@ -95,7 +96,8 @@ function endedFor(
   const checkpoint = result && 'checkpoint' in result ? paths.checkpoint(directory, result.checkpoint) : undefined;
   if (checkpoint !== undefined && !existsSync(checkpoint))
     onMessage?.(
-      `The last checkpoint of this run, ${checkpoint}, is missing. To create it again, make a new run with the same options.`,
+      droppedText(checkpoint) ??
+        `The last checkpoint of this run, ${checkpoint}, is missing. To create it again, make a new run with the same options.`,
     );
   return ending;
 }

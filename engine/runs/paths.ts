@@ -1,6 +1,7 @@
 /** Defines the names of all files in a run directory. No other module may use these names. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { DROPPED_LIST } from '../checkpoints/dropped';
 
 /** Default folder of runs in a workspace. */
 export const RUNS_FOLDER = '.winning-sign';
@@ -21,7 +22,9 @@ export const paths = {
   stop: (directory: string) => path.join(directory, 'stop'),
   /** The output of a runner that has no terminal. */
   log: (directory: string) => path.join(directory, 'runner.log'),
-  state: (directory: string) => path.join(directory, 'state', 'training.safetensors'),
+  state: (directory: string) => path.join(directory, STATE),
+  /** The checkpoints that the rule `keep` of a study has dropped. */
+  dropped: (directory: string) => path.join(directory, DROPPED_LIST),
   checkpoint: (directory: string, name: string) => path.join(directory, name),
   /** All folders that a runner writes to. */
   written: (directory: string) => [directory, path.join(directory, 'state'), path.join(directory, 'checkpoints')],
@@ -34,6 +37,8 @@ export function rewindPointIn(directory: string): string {
   return existsSync(former) && !existsSync(file) ? former : file;
 }
 
+/** The saved state, relative to the run directory. */
+export const STATE = 'state/training.safetensors';
 /** The initialization, relative to the run directory. */
 export const INITIALIZATION = 'checkpoints/init.safetensors';
 /** For imp with a `rewindStep`: the network to which the kept weights are rewound. */

@@ -1,5 +1,6 @@
 /** Finds the checkpoints that a transfer needs besides its ticket, and checks its choices. */
 import { existsSync } from 'node:fs';
+import { droppedText } from '../checkpoints/dropped';
 import { roundOf } from '../checkpoints/metadata';
 import { UserError } from '../errors';
 import { openSource, type Source } from '../inspection/source';
@@ -64,7 +65,8 @@ export async function initializationOf(
   const file = paths.checkpoint(directory, INITIALIZATION);
   if (!existsSync(file))
     throw new UserError(
-      `${file} is missing. The variant ${variant} needs the signs of this initialization. Restore the file. Or: ${remedy}.`,
+      droppedText(file) ??
+        `${file} is missing. The variant ${variant} needs the signs of this initialization. Restore the file. Or: ${remedy}.`,
     );
   const found = await openSource(file);
   checkOneRun(directory, await readRecord(directory), [{ file: checkpoint, metadata }, found]);
@@ -87,7 +89,8 @@ export async function rewindPointOf(ticket: Source): Promise<Source | undefined>
   const file = record.rewindStep === 0 ? paths.checkpoint(directory, INITIALIZATION) : rewindPointIn(directory);
   if (!existsSync(file))
     throw new UserError(
-      `${file} is missing. The file has the weights that the ticket ${checkpoint} is rewound to. Restore the file, or run the search again.`,
+      droppedText(file) ??
+        `${file} is missing. The file has the weights that the ticket ${checkpoint} is rewound to. Restore the file, or run the search again.`,
     );
   const rewind = await openSource(file);
   checkOneRun(directory, record, [ticket, rewind]);

@@ -8,6 +8,7 @@ import { makeStudyRun } from './makeRun';
 import { folderOf, lockOf } from './place';
 import { holderOf } from '../runs/lockFile';
 import { CoreShare } from './coreShare';
+import { Dropper } from './drop';
 import { DiskUse, type Machine, MemoryUse } from './room';
 import { Runners } from './runner';
 import { hasEnded, isReady, readState, readStates, type RunState } from './states';
@@ -23,6 +24,8 @@ export interface ExecuteOptions {
   /** Executes only the runs for which this is true, and those that they need. */
   isChosen?: ((run: StudyRun) => boolean) | undefined;
   signal?: AbortSignal | undefined;
+  /** Receives sentences about what happens beside the runs, such as checkpoints that are dropped. */
+  onMessage?: ((sentence: string) => void) | undefined;
   /** Called when a run begins or ends, and when it waits for another process. `message` says why. */
   onChange?: (change: { run: StudyRun; status: StudyStatus; message?: string; ended: number; total: number }) => void;
 }
@@ -44,8 +47,12 @@ export async function executeStudy(study: ReadStudy, options: ExecuteOptions): P
     (holder) => `${holder} is running this study already. Stop it first, or wait for it`,
   );
   try {
-    const execution = new Execution(study, { runs: chosen(runs, options.isChosen), options });
+    const dropper = new Dropper(study, runs);
+    await dropper.drop();
+    const execution = new Execution(study, { runs: chosen(runs, options.isChosen), options, dropper });
     await execution.finish();
+    const text = dropper.text();
+    if (text !== undefined) options.onMessage?.(text);
     return (await readStates(study, runs)).map((state) => execution.withFailure(state));
   } finally {
     await release();
@@ -79,7 +86,7 @@ class Execution {
 
   constructor(
     private readonly study: ReadStudy,
-    private readonly given: { runs: readonly StudyRun[]; options: ExecuteOptions },
+    private readonly given: { runs: readonly StudyRun[]; options: ExecuteOptions; dropper: Dropper },
   ) {
     this.#share = new CoreShare(given.options.cores);
     this.#memory = new MemoryUse(given.options.memory, given.options.machine);
@@ -174,6 +181,7 @@ class Execution {
       const { status, message } = await readState(this.study, run);
       const isFailure = !hasEnded(status) && status !== 'stopped';
       const reason = message ?? output.trim();
+      if (status === 'done') await this.given.dropper.drop(run);
       this.#report(run, status, isFailure ? reason || `Its process ended with exit code ${String(code)}.` : undefined);
     } catch (error) {
       if (!(error instanceof UserError || error instanceof MachineError)) throw error;

@@ -6,8 +6,10 @@ import { countParameters } from '../models/parameters';
 import { buildArchitecture } from '../models/registry';
 import { POINTS } from '../vocabulary/runSchema';
 import type { RunOptions } from '../vocabulary/runOptions';
-import type { NodeKind, PlannedRun, StudyPlan } from '../vocabulary/study';
+import type { KeepRule, NodeKind, PlannedRun, StudyPlan } from '../vocabulary/study';
+import { STATE } from '../runs/paths';
 import type { StudyRun } from './expand';
+import { droppableFiles, filesOf } from './keep';
 import { roundsOf } from '../vocabulary/rounds';
 import { measuredTimes, scheduledEnd } from './secondsLeft';
 import { hasEnded, type RunState } from './states';
@@ -31,6 +33,8 @@ export interface PlanOptions {
   cores: number;
   /** Without it, the plan has no time. */
   speedOf?: SpeedOf | undefined;
+  /** Which checkpoints remain (default all). */
+  keep?: KeepRule | undefined;
 }
 
 /** Seconds to start a process, load its data, warm up and end, beside its work. Measured on the sample with wasm, in seconds of a processor. */
@@ -38,9 +42,16 @@ const OVERHEAD: Record<NodeKind, number> = { search: 1, training: 1, transfer: 1
 const [BYTES_OF_WEIGHT, BYTES_OF_MASK] = [4, 1];
 
 /** Returns the plan of a study whose runs have these states. */
-export async function planStudy(states: readonly RunState[], { cores, speedOf }: PlanOptions): Promise<StudyPlan> {
+export async function planStudy(
+  states: readonly RunState[],
+  { cores, speedOf, keep = 'all' }: PlanOptions,
+): Promise<StudyPlan> {
   const trainings = new Trainings();
   const measuredTime = measuredTimes(states);
+  const droppable = droppableFiles(
+    keep,
+    states.map(({ run }) => run),
+  );
   const speeds = new Map<Training, number>();
   const seconds: number[] = [];
   let bytes = 0;
@@ -48,7 +59,9 @@ export async function planStudy(states: readonly RunState[], { cores, speedOf }:
   for (const { run, status, message } of states) {
     const { name, node, kind, axes, needs } = run;
     const training = await trainings.of(run.options);
-    bytes += bytesOf(run, training);
+    const dropped = new Set(droppable.get(name)?.map(({ file }) => file));
+    const kept = filesOf(run).filter((file) => !dropped.has(file));
+    bytes += bytesOf(kept, run.options, training);
     const epochs = hasEnded(status) ? 0 : epochsOf(run);
     nodes.push({ name, node, kind, axes, needs, status, ...(message !== undefined && { message }), epochs });
     if (!speedOf || hasEnded(status)) {
@@ -121,11 +134,14 @@ function reestimatedImages({ options }: StudyRun, { train, test }: { train: numb
   }, 0);
 }
 
-/** Returns the bytes of the checkpoints and the saved state of a run. */
-function bytesOf({ kind, options }: StudyRun, { parameters: { all, prunable } }: Training): number {
-  if (kind === 'connectivity') return 0;
+/** Returns the bytes of checkpoints and saved states of a run. */
+function bytesOf(
+  files: readonly string[],
+  { optimizer }: RunOptions,
+  { parameters: { all, prunable } }: Training,
+): number {
   const checkpoint = BYTES_OF_WEIGHT * all + BYTES_OF_MASK * prunable;
-  const checkpoints = kind === 'search' ? roundsOf(options) + 2 : 2;
-  const slots = options.optimizer === 'adam' ? 2 : 1;
-  return checkpoints * checkpoint + BYTES_OF_WEIGHT * all * (1 + slots) + BYTES_OF_MASK * prunable;
+  const slots = optimizer === 'adam' ? 2 : 1;
+  const state = checkpoint + BYTES_OF_WEIGHT * all * slots;
+  return files.reduce((sum, file) => sum + (file === STATE ? state : checkpoint), 0);
 }

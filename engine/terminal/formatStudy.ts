@@ -28,7 +28,7 @@ export function studyLines(
     table([['node', 'kind', 'runs', 'ended', 'epochs left', 'first run'], ...rows]),
     ...failures.map(({ name: run, message }) => `${run}: ${message}`),
     '',
-    `${runs} runs, ${existing} of them ended. To do: ${epochs} epochs${time}. Disk: ${bytesText(bytes)} in all.`,
+    `${runs} runs, ${existing} of them ended. To do: ${epochs} epochs${time}. Disk: ${bytesText(bytes)} ${study.keep === undefined || study.keep === 'all' ? 'in all' : `remain in the end ("keep": "${study.keep}")`}.`,
   ].join('\n');
 }
 

@@ -104,7 +104,10 @@ function memoryOf({ text: { memory } }: Arguments): number | undefined {
 async function plan(study: ReadStudy, args: Arguments): Promise<Printed> {
   const { states } = await statesOf(study, expand(study));
   const cores = coresOf(args);
-  const planned = await planStudy(states, { cores, speedOf: measureSpeeds({ cores, onMessage: writeMessage }) });
+  const planned = await planStudy(states, {
+    ...{ cores, keep: study.study.keep },
+    speedOf: measureSpeeds({ cores, onMessage: writeMessage }),
+  });
   const jobs = new Map(states.flatMap(({ run: { name }, job }) => (job ? [[name, jobOfRun(study, job)]] : [])));
   const nodes = planned.nodes.map((node) => ({ ...node, ...(jobs.has(node.name) && { job: jobs.get(node.name)! }) }));
   return { json: { ...planned, nodes } satisfies StudyPlan, text: studyLines(study, planned) };
@@ -130,6 +133,7 @@ async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
       memory: memoryOf(args),
       isChosen,
       signal: abort.signal,
+      onMessage: writeMessage,
       onChange: ({ run: { name }, status: now, message, ended, total }) => {
         if (now === 'running') return;
         const count = `[${String(ended).padStart(String(total).length)}/${total}]`;

@@ -1,9 +1,10 @@
 /** Studies: their file, their plan and their tables. Types only. */
 import type { RunStatus } from './runStatus';
-import type { MEASURES, NODE_KINDS } from './studySchema';
+import type { KEEP_RULES, MEASURES, NODE_KINDS } from './studySchema';
 
 export type NodeKind = keyof typeof NODE_KINDS;
 export type Measure = keyof typeof MEASURES;
+export type KeepRule = keyof typeof KEEP_RULES;
 
 export type Scalar = string | number | boolean;
 /** Values of axes, by axis. A value with options has its name. */
@@ -48,6 +49,7 @@ export interface StudyFile {
   axes: Readonly<Record<string, Axis>>;
   nodes: Readonly<Record<string, StudyNode>>;
   results: Readonly<Record<string, ResultSpec>>;
+  keep?: KeepRule;
 }
 
 /** `queued`: the run has not begun, and everything that it needs is there. `waiting`: another run must end first. */
@@ -62,7 +64,7 @@ export interface StudyPlan {
   epochs: number;
   /** Estimated seconds for them on this machine; absent if the speed is unknown. */
   seconds?: number;
-  /** Estimated bytes of all checkpoints and states of the study. */
+  /** Estimated bytes of all checkpoints and saved states that remain when all runs are done. */
   bytes: number;
   nodes: PlannedRun[];
 }

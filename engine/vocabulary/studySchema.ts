@@ -11,6 +11,14 @@ export const NODE_KINDS = {
   connectivity: 'Measures the networks on the line between the checkpoints of two nodes.',
 } as const;
 
+/** What remains of the checkpoints. Searches always keep what transfers and interpolations of the study read. */
+export const KEEP_RULES = {
+  all: 'Keeps all checkpoints.',
+  rounds: 'Keeps the rounds of searches. Other checkpoints are deleted when all runs that read them are done.',
+  results:
+    'Keeps only the rounds that other runs of the study read. Other checkpoints are deleted when all runs that read them are done.',
+} as const;
+
 export const MEASURES = {
   accuracy: {
     title: 'test accuracy in percent',
@@ -189,5 +197,11 @@ export const STUDY_SCHEMA = {
     },
     nodes: { type: 'object', minProperties: 1, additionalProperties: NODE, description: 'The runs, by node.' },
     results: { type: 'object', default: {}, additionalProperties: RESULT, description: 'The tables, by name.' },
+    keep: {
+      enum: Object.keys(KEEP_RULES) as (keyof typeof KEEP_RULES)[],
+      enumDescriptions: Object.values(KEEP_RULES),
+      default: 'all',
+      description: 'Which checkpoints remain when the runs are done.',
+    },
   },
 } as const;

@@ -9,7 +9,7 @@ import { RESCALES, TRANSFER_VARIANTS } from '../../engine/vocabulary/transferVar
 import { ENDINGS } from '../../engine/studies/slurm/jobs';
 import { OWN_NAMES, TEMPLATES } from '../../engine/studies/templates/templates';
 import { SLURM_SCHEMA } from '../../engine/vocabulary/slurmSchema';
-import { MEASURES, NODE_KINDS, STUDY_SCHEMA } from '../../engine/vocabulary/studySchema';
+import { KEEP_RULES, MEASURES, NODE_KINDS, STUDY_SCHEMA } from '../../engine/vocabulary/studySchema';
 import { valueText, type ValueSchema } from '../../engine/vocabulary/schemaWords';
 
 interface Option extends ValueSchema {
@@ -69,6 +69,7 @@ const TABLES: Record<string, () => string> = {
 const STUDY_TABLES: Record<string, () => string> = {
   templates: () => table(['template', 'question'], OWN_NAMES.map((name) => [code(name), TEMPLATES[name].question])), // prettier-ignore
   kinds: () => meanings('run', NODE_KINDS),
+  keep: () => meanings('keep', KEEP_RULES),
   measures: () =>
     meanings(
       'measure',

@@ -144,8 +144,10 @@ class Execution {
       if (this.#threads + threads > options.cores || !this.#hasRoomFor(run, threads)) break;
       this.#tried.add(run.name);
       this.#threads += threads;
+      this.#memory.reserve(run);
       const running = this.#execute(run, threads).finally(() => {
         this.#running.delete(run.name);
+        this.#memory.ended(run);
         this.#threads -= threads;
         this.#share.set({ threads: this.#threads, isHungry: false });
       });
@@ -177,12 +179,12 @@ class Execution {
       const { code, output } = await this.#runners.execute(directory, threads, (pid) => {
         this.#memory.began(run, pid);
       });
-      this.#memory.ended(run);
       const { status, message } = await readState(this.study, run);
       const isFailure = !hasEnded(status) && status !== 'stopped';
-      const reason = message ?? output.trim();
+      const reason = (message ?? output.trim()) || `Its process ended with exit code ${String(code)}.`;
+      if (status === 'waiting') throw new UserError(reason); // it ended before it wrote anything
       if (status === 'done') await this.given.dropper.drop(run);
-      this.#report(run, status, isFailure ? reason || `Its process ended with exit code ${String(code)}.` : undefined);
+      this.#report(run, status, isFailure ? reason : undefined);
     } catch (error) {
       if (!(error instanceof UserError || error instanceof MachineError)) throw error;
       this.#failures.set(run.name, error.message);

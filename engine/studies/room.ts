@@ -62,7 +62,8 @@ function readIfThere(file: string): string | undefined {
 /** The memory of runs, by what decides it: the network, the data, the batches and the kind of the run. */
 export class MemoryUse {
   readonly #peaks = new Map<string, number>();
-  readonly #running = new Map<StudyRun, number>();
+  /** The process of each run that has room; undefined until it begins. */
+  readonly #running = new Map<StudyRun, number | undefined>();
 
   /** @param limit bytes that all runs may use together; undefined for the free memory of the machine */
   constructor(
@@ -74,9 +75,14 @@ export class MemoryUse {
   hasRoomFor(run: StudyRun): boolean {
     const running = [...this.#running];
     if (running.length === 0) return true;
-    const used = running.reduce((sum, [, pid]) => sum + (this.machine.usedBy(pid)?.now ?? 0), 0);
+    const used = running.reduce((sum, [, pid]) => sum + (this.#usedBy(pid)?.now ?? 0), 0);
     const limit = Math.min(this.limit ?? Infinity, this.machine.memory() + used);
     return running.reduce((sum, [one]) => sum + this.#of(one), this.#of(run)) <= limit;
+  }
+
+  /** Keeps room for a run, which starts its process later. */
+  reserve(run: StudyRun): void {
+    this.#running.set(run, undefined);
   }
 
   began(run: StudyRun, pid: number): void {
@@ -90,9 +96,13 @@ export class MemoryUse {
   /** Measures the runs that are running. */
   measure(): void {
     for (const [run, pid] of this.#running) {
-      const peak = this.machine.usedBy(pid)?.peak;
+      const peak = this.#usedBy(pid)?.peak;
       if (peak !== undefined) this.#peaks.set(keyOf(run), Math.max(peak, this.#peaks.get(keyOf(run)) ?? 0));
     }
+  }
+
+  #usedBy(pid: number | undefined): ReturnType<Machine['usedBy']> {
+    return pid === undefined ? undefined : this.machine.usedBy(pid);
   }
 
   #of(run: StudyRun): number {

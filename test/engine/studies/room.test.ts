@@ -40,6 +40,32 @@ describe('room for the runs of a study', () => {
     assert.ok(limited.hasRoomFor(second), 'the only run always has room');
   });
 
+  it('is kept from the start of a run to its end, even if it could not be made', async () => {
+    const content = {
+      options: { model: 'mlp', dataset: 'sample' },
+      axes: { seed: [1, 2, 3, 4, 5] },
+      nodes: { dense: { run: 'training', over: ['seed'] } },
+    };
+    writeFileSync(inFolder('start.study.json'), JSON.stringify(content));
+    const read = await readStudy(inFolder('start.study.json'));
+    mkdirSync(folderOf(read), { recursive: true });
+    writeFileSync(directoryOf(read, 'dense-seed1'), ''); // in the place of its directory
+    const machine: Machine = { ...MACHINE, memory: () => 100 * GB, usedBy: () => undefined };
+    const running = new Set<string>();
+    let most = 0;
+    const states = await executeStudy(read, {
+      ...{ cores: 8, memory: GB, machine }, // two runs of 500 MB each
+      onChange: ({ run: { name }, status }) => {
+        if (status === 'running') running.add(name);
+        else running.delete(name);
+        most = Math.max(most, running.size);
+      },
+    });
+    assert.equal(most, 2);
+    // There is no program beside the compiled tests, so each process ends at once. Nothing else says that these runs failed.
+    assert.ok(states.every(({ status, message }) => status === 'failed' && message !== undefined));
+  });
+
   it('is measured on this machine', function () {
     if (process.platform !== 'linux') this.skip();
     const { now, peak } = MACHINE.usedBy(process.pid)!;

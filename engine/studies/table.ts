@@ -2,10 +2,12 @@
 import { UserError } from '../errors';
 import { groupBy } from '../collections';
 import { didYouMean } from '../nearest';
+import { isObject } from '../json/strict';
 import { isInterior } from '../vocabulary/barrierWords';
 import { shownMeasure } from '../vocabulary/searchAccuracy';
 import type {
   Assignment,
+  Axis,
   Measure,
   ResultSpec,
   Scalar,
@@ -28,7 +30,7 @@ export interface MeasuredRun {
 /** The part of a study that a table needs. */
 export interface TabledStudy {
   file: string;
-  study: Pick<StudyFile, 'axes' | 'results'>;
+  study: Pick<StudyFile, 'axes' | 'results'> & Partial<Pick<StudyFile, 'nodes'>>;
 }
 
 /** A measured number, and the values of axes that it belongs to. NaN if the run diverged. */
@@ -51,13 +53,30 @@ export function tablesOf({ study, file }: TabledStudy, states: readonly Measured
     );
   return names
     .filter((name) => only === undefined || name === only)
-    .map((name) => tableOf(name, study.results[name]!, { states, axes: Object.keys(study.axes) }));
+    .map((name) =>
+      tableOf(name, study.results[name]!, { states, axes: Object.keys(study.axes), seeds: seedAxes(study) }),
+    );
+}
+
+/** Returns the names of the axes that set a seed: by their own name, by their named values, or in a node as “$axis”. */
+function seedAxes({ axes, nodes = {} }: TabledStudy['study']): Set<string> {
+  const isSeed = (field: string) => field.toLowerCase().endsWith('seed');
+  const given = Object.values(nodes).flatMap(({ set }) => Object.entries(set ?? {}));
+  const setBy = (axis: string) => given.some(([field, value]) => isSeed(field) && value === `$${axis}`);
+  const values = (axis: Axis): readonly unknown[] => (Array.isArray(axis) ? axis : []);
+  const names = Object.entries(axes).filter(
+    ([name, axis]) =>
+      isSeed(name) ||
+      setBy(name) ||
+      values(axis).some((value) => isObject(value) && isObject(value['set']) && Object.keys(value['set']).some(isSeed)),
+  );
+  return new Set(names.map(([name]) => name));
 }
 
 function tableOf(
   name: string,
   spec: ResultSpec,
-  { states, axes: order }: { states: readonly MeasuredRun[]; axes: readonly string[] },
+  { states, axes: order, seeds }: { states: readonly MeasuredRun[]; axes: readonly string[]; seeds: Set<string> },
 ): StudyTable {
   const { measure, rows: rowAxes, columns: columnAxis, title, baseline } = spec;
   const of = [spec.of].flat();
@@ -78,7 +97,7 @@ function tableOf(
     cell.push(value);
     group.byColumn.set(column, cell);
   }
-  const referenceOf = referencesIn(base, order);
+  const referenceOf = referencesIn(base, order, seeds);
   const rows = [...groups.values()].map(({ axes, byColumn }) => {
     const kept = keptOf([...byColumn.values()].flat());
     return {
@@ -92,9 +111,12 @@ function tableOf(
     };
   });
   const reference = cellOf(base, () => undefined);
+  const unpaired = values.some((value) => referenceOf(value)?.isSeed === false);
   return {
     ...{ name, ...(title !== undefined && { title }), measure, columns, rows },
-    ...(baseline !== undefined && reference && reference.n > 0 && { baseline: { node: baseline, cell: reference } }),
+    ...(baseline !== undefined &&
+      reference &&
+      reference.n > 0 && { baseline: { node: baseline, cell: reference, ...(unpaired && { unpaired }) } }),
   };
 }
 
@@ -114,33 +136,56 @@ function cellOf(values: readonly Value[], referenceOf: ReferenceOf): TableCell |
   const diverged = values.length - finite.length;
   if (finite.length === 0) return diverged > 0 ? { mean: NaN, n: 0, diverged } : null;
   const without = finite.filter(({ isWithoutBarrier }) => isWithoutBarrier).length;
-  const differences = finite.flatMap((value) => {
-    const reference = referenceOf(value);
-    return reference === undefined ? [] : [value.value - reference];
-  });
   return {
     ...meanOf(finite.map(({ value }) => value)),
     ...(diverged > 0 && { diverged }),
     ...(without > 0 && { withoutBarrier: without }),
-    ...(differences.length > 0 && { difference: meanOf(differences) }),
+    ...differenceOf(finite, referenceOf),
   };
 }
 
-/** Returns the mean of the baseline over its runs with the same values of the axes that both have. */
-type ReferenceOf = (value: Value) => number | undefined;
+/**
+ * Returns mean and deviation of the differences from the baseline. Values with the same reference are averaged first, because they are not
+ * independent of each other: n is the number of references. Without a seed that both have, there is no deviation.
+ */
+function differenceOf(values: readonly Value[], referenceOf: ReferenceOf): Pick<TableCell, 'difference'> {
+  const pairs = values.flatMap((one) => {
+    const reference = referenceOf(one);
+    return reference ? [{ value: one.value, reference }] : [];
+  });
+  if (pairs.length === 0) return {};
+  const groups = groupBy(pairs, ({ reference }) => reference);
+  const differences = [...groups].map(([{ mean }, group]) => meanOf(group.map(({ value }) => value)).mean - mean);
+  const { mean, n, ...spread } = meanOf(differences);
+  return { difference: { mean, n, ...(pairs.every(({ reference }) => reference.isSeed) && spread) } };
+}
+
+/** The runs of the baseline with the same values of the axes that both have. Each is one object, by which values are grouped. */
+interface Reference {
+  mean: number;
+  /** Whether a seed is among these axes. Otherwise, values and baseline are no pairs. */
+  isSeed: boolean;
+}
+
+type ReferenceOf = (value: Value) => Reference | undefined;
 
 /** Groups the runs of the baseline by their axes once, because a study may have thousands. They are runs of one node, so all have the same axes. */
-function referencesIn(base: readonly Value[], names: readonly string[]): ReferenceOf {
+function referencesIn(base: readonly Value[], names: readonly string[], seeds: ReadonlySet<string>): ReferenceOf {
   const finite = base.filter(({ value }) => Number.isFinite(value));
   const own = names.filter((axis) => finite[0]?.axes[axis] !== undefined);
-  const groupings = new Map<string, Map<string, Value[]>>();
+  const groupings = new Map<string, Map<string, Reference>>();
   return ({ axes }) => {
     const shared = own.filter((axis) => axes[axis] !== undefined);
     const keyOf = (one: Assignment) => JSON.stringify(shared.map((axis) => one[axis]));
-    const groups = groupings.get(shared.join()) ?? groupBy(finite, (one) => keyOf(one.axes));
-    groupings.set(shared.join(), groups);
-    const same = groups.get(keyOf(axes));
-    return same && meanOf(same.map(({ value }) => value)).mean;
+    const known = groupings.get(shared.join());
+    if (known) return known.get(keyOf(axes));
+    const isSeed = shared.some((axis) => seeds.has(axis));
+    const groups = [...groupBy(finite, (one) => keyOf(one.axes))].map(([key, same]): [string, Reference] => [
+      key,
+      { mean: meanOf(same.map(({ value }) => value)).mean, isSeed },
+    ]);
+    groupings.set(shared.join(), new Map(groups));
+    return groupings.get(shared.join())!.get(keyOf(axes));
   };
 }
 

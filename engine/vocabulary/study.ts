@@ -110,8 +110,8 @@ export interface StudyTable {
     kept?: number;
     cells: (TableCell | null)[];
   }[];
-  /** The baseline over all its runs. */
-  baseline?: { node: string; cell: TableCell };
+  /** The baseline over all its runs. `unpaired`: there are differences between runs that have no axis of seeds in common. */
+  baseline?: { node: string; cell: TableCell; unpaired?: boolean };
 }
 
 /** Mean and sample standard deviation over `n` runs. */
@@ -124,7 +124,10 @@ export interface TableCell {
   diverged?: number;
   /** Number of runs that have no barrier between the ends. Their value only shows how far the ends differ. */
   withoutBarrier?: number;
-  /** Mean and sample standard deviation of the differences from the baseline, over runs with the same values of the shared axes. */
+  /**
+   * Mean and sample standard deviation of the differences from the baseline, over n groups of runs with the same values of the shared axes.
+   * The values of a group are averaged first. No deviation without a shared seed.
+   */
   difference?: { mean: number; deviation?: number; n: number };
 }
 

@@ -10,7 +10,7 @@ export function caption({
   baseline,
 }: Pick<StudyTableJson, 'name' | 'title' | 'measure' | 'baseline'>): string {
   const difference = baseline
-    ? `; in parentheses the difference from ${baseline.node}, over runs with equal seeds`
+    ? `; in parentheses the difference from ${baseline.node}, ${baseline.unpaired ? 'of the means' : 'over runs with equal seeds'}`
     : '';
   const ends =
     measure === 'barrier'

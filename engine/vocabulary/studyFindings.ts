@@ -64,12 +64,14 @@ function cellWords(
   const side = difference.mean < 0 ? 'below' : 'above';
   const distance = Math.abs(difference.mean).toFixed(digits);
   const words = Number(distance) === 0 ? `equal to ${baseline}` : `${distance}${unit} ${side} ${baseline}`;
-  return `${value}, ${words}${testWords(difference)}`;
+  return `${value}, ${words}${testWords(difference, n)}`;
 }
 
-function testWords(difference: NonNullable<TableCellJson['difference']>): string {
+/** @param n number of values of the cell, of which several may belong to one pair */
+function testWords(difference: NonNullable<TableCellJson['difference']>, n: number): string {
   const p = pairedP(difference);
   if (p === undefined) return '';
   const words = p < 0.001 ? 'p < 0.001' : `p = ${p.toPrecision(2)}`;
-  return ` (paired t test, ${words}${p < SIGNIFICANT ? '' : ': not different at this scale'})`;
+  const pairs = difference.n === n ? '' : `${difference.n} pairs, `;
+  return ` (paired t test, ${pairs}${words}${p < SIGNIFICANT ? '' : ': not different at this scale'})`;
 }

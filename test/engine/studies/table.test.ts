@@ -3,7 +3,8 @@ import { meanOf } from '../../../engine/vocabulary/statistics';
 import { linesOf } from '../../../engine/vocabulary/studyLines';
 import { formatTable } from '../../../engine/studies/formats';
 import type { Barrier } from '../../../engine/vocabulary/runEvents';
-import { cellText } from '../../../engine/vocabulary/studyCells';
+import { findingsOf } from '../../../engine/vocabulary/studyFindings';
+import { caption, cellText } from '../../../engine/vocabulary/studyCells';
 import { tablesOf, type MeasuredRun, type TabledStudy } from '../../../engine/studies/table';
 import type { ResultSpec } from '../../../engine/vocabulary/study';
 
@@ -53,6 +54,55 @@ describe('tablesOf', () => {
       { mean: 80, n: 1, diverged: 1, difference: { mean: -10, n: 1 } },
       { mean: NaN, n: 0, diverged: 1 },
     ]);
+  });
+
+  it('averages values that share a run of the baseline, so that the paired test counts each pair once', () => {
+    const dense = [90, 91, 92].map((accuracy, i) => trained('dense', { seed: i + 1 }, accuracy));
+    // differences by seed: −1 ± 0.5, −2 ± 0.5 and −3 ± 0.5, with means −1, −2 and −3
+    const tickets = ['lrr', 'aws'].flatMap((method, m) =>
+      [89, 89, 89].map((accuracy, i) => trained('ticket', { method, seed: i + 1 }, accuracy + (m === 0 ? -0.5 : 0.5))),
+    );
+    const [table] = tablesOf(study({ ...spec, rows: [], columns: 'variant' }), [...dense, ...tickets]);
+    const cell = table!.rows[0]!.cells[0]!;
+    assert.deepEqual([cell.n, cell.difference], [6, { mean: -2, deviation: 1, n: 3 }]);
+    // t = −2 √3; with two degrees of freedom, p = 1 − |t| / √(t² + 2) = 1 − √(12 / 14) = 0.074
+    assert.match(
+      findingsOf(table!).join(),
+      /2\.00 points below dense \(paired t test, 3 pairs, p = 0\.074: not different/,
+    );
+    assert.match(caption(table!), /over runs with equal seeds$/);
+  });
+
+  it('gives the difference without a test if no seed is shared', () => {
+    const single = trained('dense', { method: 'lrr' }, 92);
+    const other = trained('dense', { method: 'aws' }, 94);
+    const tickets = [1, 2].flatMap((seed) =>
+      ['lrr', 'aws'].map((method) => trained('ticket', { method, seed }, 89 + seed)),
+    );
+    const tableFor = (...dense: MeasuredRun[]) =>
+      tablesOf(study({ ...spec, rows: [], columns: 'variant' }), [...dense, ...tickets])[0]!;
+    const shared = tableFor(single, other);
+    assert.deepEqual(shared.rows[0]!.cells[0]!.difference, { mean: -2.5, n: 2 });
+    assert.equal(shared.baseline?.unpaired, true);
+    assert.match(caption(shared), /the difference from dense, of the means$/);
+    assert.match(findingsOf(shared).join(), /2\.50 points below dense\.$/);
+    const alone = tableFor(trained('dense', {}, 92));
+    assert.deepEqual(alone.rows[0]!.cells[0]!.difference, { mean: -1.5, n: 1 });
+    assert.match(findingsOf(alone).join(), /1\.50 points below dense\.$/);
+  });
+
+  it('knows the axes of seeds by what they set', () => {
+    const of = (axes: TabledStudy['study']['axes'], nodes?: TabledStudy['study']['nodes']) =>
+      tablesOf({ file: 'a', study: { axes, ...(nodes && { nodes }), results: { t: { ...spec, rows: [] } } } }, [
+        trained('dense', { draw: 'a' }, 90),
+        trained('ticket', { draw: 'a' }, 91),
+      ])[0]!.baseline?.unpaired;
+    assert.equal(of({ draw: ['a'] }), true);
+    assert.equal(of({ draw: [{ name: 'a', set: { dataSeed: 3 } }] }), undefined);
+    assert.equal(
+      of({ draw: ['a'] }, { dense: { run: 'training', over: ['draw'], set: { seed: '$draw' } } }),
+      undefined,
+    );
   });
 
   it('measures the kept weights, and has a column for each node without an axis of columns', () => {

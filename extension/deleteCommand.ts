@@ -24,24 +24,37 @@ export async function deleteRuns(services: Services, clicked?: unknown, selected
   const detail = detailOf(services, directories);
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, TO_TRASH)) !== TO_TRASH) return;
   await refuseRunning(services, directories); // one may have been started meanwhile
-  let isPermanent = false;
+  try {
+    await removeAll(services, directories);
+  } finally {
+    await services.runs.follow();
+  }
+}
+
+/** Moves directories to the trash, then asks once about all of those for which that failed. */
+async function removeAll(services: Services, directories: readonly string[]): Promise<void> {
+  const left: string[] = [];
+  const problems = new Set<string>();
   for (const directory of directories) {
-    const uri = vscode.Uri.file(directory);
-    if (!isPermanent) {
-      const problem = await remove(uri, true);
-      if (problem === undefined) continue;
-      isPermanent = await confirmsPermanent(problem);
-      if (!isPermanent) break;
-    }
-    const problem = await remove(uri, false);
+    const problem = await remove(vscode.Uri.file(directory), true);
+    if (problem === undefined) continue;
+    left.push(directory);
+    problems.add(problem);
+  }
+  if (left.length === 0 || !(await confirmsPermanent(services, left, [...problems]))) return;
+  await refuseRunning(services, left);
+  for (const directory of left) {
+    const problem = await remove(vscode.Uri.file(directory), false);
     if (problem !== undefined) throw new UserError(`${directory}: cannot be deleted. ${problem}`);
   }
-  await services.runs.follow();
 }
 
 async function directoriesFor(services: Services, clicked: unknown, selected: unknown): Promise<string[]> {
-  const given = directoriesIn(clicked, selected ?? (clicked === undefined ? services.view.selection : undefined));
+  const rows = selected ?? (clicked === undefined ? services.view.selection : undefined);
+  const given = directoriesIn(clicked, rows);
   if (given.length > 0) return given;
+  if (clicked !== undefined || (Array.isArray(rows) && rows.length > 0))
+    throw new UserError('The selected row is not a run, so it cannot be deleted. Select a run.');
   const picked = await runFor(undefined, services.runs, { title: 'Delete Run' });
   return picked === undefined ? [] : [picked];
 }
@@ -60,10 +73,8 @@ function detailOf(services: Services, directories: readonly string[]): string {
     ({ directory, sources }) =>
       !deleted.has(pathKey(directory)) && sources.some(({ run }) => run !== undefined && deleted.has(pathKey(run))),
   );
-  const names = directories.slice(0, MOST_NAMED).map((directory) => nameOf(services, directory));
-  const more = directories.length - names.length;
   return [
-    ...(directories.length > 1 ? [[...names, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')] : []),
+    ...(directories.length > 1 ? [namesOf(services, directories)] : []),
     directories.length > 1 ? 'Their checkpoints and logs are deleted.' : 'Its checkpoints and its log are deleted.',
     ...(made.length > 0
       ? [
@@ -71,6 +82,13 @@ function detailOf(services: Services, directories: readonly string[]): string {
         ]
       : []),
   ].join('\n\n');
+}
+
+/** Returns the names of the first runs, one a line, and the number of the others. */
+function namesOf(services: Services, directories: readonly string[]): string {
+  const names = directories.slice(0, MOST_NAMED).map((directory) => nameOf(services, directory));
+  const more = directories.length - names.length;
+  return [...names, ...(more > 0 ? [`and ${more} more`] : [])].join('\n');
 }
 
 function nameOf({ runs }: Services, directory: string): string {
@@ -88,8 +106,16 @@ async function remove(uri: vscode.Uri, useTrash: boolean): Promise<string | unde
 }
 
 /** File systems of remote machines may have no trash. */
-async function confirmsPermanent(problem: string): Promise<boolean> {
-  const options = { modal: true, detail: problem };
-  const question = 'The run could not be moved to the trash. Delete it permanently?';
+async function confirmsPermanent(
+  services: Services,
+  directories: readonly string[],
+  problems: readonly string[],
+): Promise<boolean> {
+  const isOne = directories.length === 1;
+  const detail = [namesOf(services, directories), ...problems].join('\n\n');
+  const options = { modal: true, detail };
+  const question = isOne
+    ? 'The run could not be moved to the trash. Delete it permanently?'
+    : `${directories.length} runs could not be moved to the trash. Delete all ${directories.length} permanently?`;
   return (await vscode.window.showWarningMessage(question, options, FOR_EVER)) === FOR_EVER;
 }

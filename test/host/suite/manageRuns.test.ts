@@ -59,6 +59,26 @@ describe('Commands about existing runs', () => {
     assert.equal(existsSync(again), asked.length > 1, 'without a trash it is deleted only after the second question');
   });
 
+  it('delete asks once, with their number, before it deletes several runs permanently', async () => {
+    const directories = ['one', 'two'].map((name) => addFinishedRun({ runs }, `trashless-${name}`));
+    answer('Move to Trash', undefined);
+    const rows = directories.map((directory) => ({ directory }));
+    await executeCommand('winningSign.deleteRuns', rows[0], rows);
+    if (asked.length > 1) {
+      assert.match(asked[1]!, /^2 runs could not be moved to the trash\. Delete all 2 permanently\?\n.*one\n.*two/);
+      assert.ok(directories.every((directory) => existsSync(directory)));
+      answer('Move to Trash', 'Delete Permanently');
+      await executeCommand('winningSign.deleteRuns', rows[0], rows);
+    }
+    assert.ok(!directories.some((directory) => existsSync(directory)));
+  });
+
+  it('delete refuses a row that is not a run', async () => {
+    answer('Move to Trash', 'Delete Permanently');
+    await executeCommand('winningSign.deleteRuns', { file: '/x.safetensors' }, [{ file: '/x.safetensors' }]);
+    assert.deepEqual([asked, errors], [[], ['The selected row is not a run, so it cannot be deleted. Select a run.']]);
+  });
+
   it('delete refuses a run that is running, without a question', async () => {
     const directory = await executeCommand<string>('winningSign.runFile', vscode.Uri.file(path.join(folder, 'long.sign.json'))); // prettier-ignore
     await until(() => runnerOf(directory), { what: 'the runner' });

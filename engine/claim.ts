@@ -1,10 +1,16 @@
 /** Keeps two processes from doing the same work. */
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from './errors';
 import { createAtomically } from './files';
 import { isObject } from './json/strict';
 import { livenessOf, processIn, thisProcess, type ProcessName } from './processes';
+
+/** Longest wait for short work of another process, and the interval between attempts, in ms. */
+const [WAIT_MS, RETRY_MS] = [3_000, 20];
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Writes the name of this process to `file`. Returns a function that removes the file. Throws UserError if another process has the file:
@@ -22,7 +28,26 @@ export async function claim(file: string, problem: (holder: string) => string): 
       );
     if (text !== undefined) await removeIf(file, text);
   }
+  await removeLeft(file);
   return () => removeIf(file, own);
+}
+
+/** Does short work while this process has the file. Waits for up to `WAIT_MS` if another process, or another task of this one, has it. */
+export async function whileClaimed<T>(file: string, doing: string, work: () => Promise<T>): Promise<T> {
+  const end = performance.now() + WAIT_MS;
+  for (;;) {
+    const release = await claim(file, (holder) => `${holder} ${doing}`).catch(async (error: unknown) => {
+      if (!(error instanceof UserError) || performance.now() > end) throw error;
+      await wait(RETRY_MS);
+      return undefined;
+    });
+    if (!release) continue;
+    try {
+      return await work();
+    } finally {
+      await release();
+    }
+  }
 }
 
 /** Returns a process for messages. */
@@ -58,6 +83,18 @@ async function removeIf(file: string, text: string): Promise<void> {
   } finally {
     await rm(aside, { force: true });
   }
+}
+
+/** Removes what `removeIf` leaves if its process is killed between its two steps. */
+async function removeLeft(file: string): Promise<void> {
+  const [folder, prefix] = [path.dirname(file), `${path.basename(file)}.`];
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names)
+    if (name.startsWith(prefix) && UUID.test(name.slice(prefix.length))) {
+      const left = path.join(folder, name);
+      const holder = await holderOf(left); // a living one gets its name back in a moment
+      if (holder && livenessOf(holder) === 'ended') await rm(left, { force: true }).catch(() => undefined);
+    }
 }
 
 async function textOf(file: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 /** Reads and writes the notes of a run: `notes.json` in its directory. A run without the file has no notes. */
 import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { whileClaimed } from '../claim';
 import { asMachineError, UserError } from '../errors';
 import { statIfPossible, writeAtomically } from '../files';
 import { readText } from '../json/text';
@@ -48,16 +49,33 @@ async function parseNotes(directory: string): Promise<RunNotes> {
   return changedNotes({}, { ...(star && { star }), addTags: tags ?? [], text: note ?? '' });
 }
 
-/** Changes the notes of a run, and returns the new notes. Throws UserError for a directory without a run, and for notes that cannot be read. */
-export async function annotateRun(directory: string, change: NotesChange): Promise<RunNotes> {
+/**
+ * Returns the notes that a run would have after a change, and writes nothing. Throws UserError for a directory without a run, and for notes
+ * that cannot be read.
+ */
+export async function checkedNotes(
+  directory: string,
+  change: NotesChange,
+): Promise<{ notes: RunNotes; isSame: boolean }> {
   const problem = changeProblem(change);
   if (problem !== undefined) throw new UserError(problem);
   await readRecord(directory);
-  const { notes, problem: damaged } = await readNotes(directory);
+  const { notes: before, problem: damaged } = await readNotes(directory);
   if (damaged !== undefined) throw new UserError(`${damaged} Correct the file, or delete it.`);
-  const changed = changedNotes(notes, change);
+  const notes = changedNotes(before, change);
+  return { notes, isSame: isDeepStrictEqual(notes, before) };
+}
+
+/** Changes the notes of a run, and returns the new notes. Two processes can do so at the same time. Throws as `checkedNotes` does. */
+export async function annotateRun(directory: string, change: NotesChange): Promise<RunNotes> {
+  const { notes, isSame } = await checkedNotes(directory, change);
+  if (isSame) return notes;
+  return whileClaimed(`${paths.notes(directory)}.lock`, 'is changing these notes', () => write(directory, change));
+}
+
+async function write(directory: string, change: NotesChange): Promise<RunNotes> {
+  const { notes: changed } = await checkedNotes(directory, change); // again, because another process may have changed them
   const file = paths.notes(directory);
-  if (isDeepStrictEqual(changed, notes)) return notes;
   if (hasNotes(changed)) await writeAtomically(file, `${JSON.stringify({ version: 1, ...changed }, undefined, 2)}\n`);
   else
     await rm(file, { force: true }).catch((error: unknown) => {

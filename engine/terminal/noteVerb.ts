@@ -1,7 +1,7 @@
 /** The verb `note`: gives runs a star, tags and a note, which are kept in their directories. */
 import path from 'node:path';
 import { UserError } from '../errors';
-import { annotateRun } from '../runs/notes';
+import { annotateRun, checkedNotes } from '../runs/notes';
 import { type NotesChange, type RunNotes, tagsIn } from '../vocabulary/runNotes';
 import { refuseRunFile, type Arguments, type Verb } from './verb';
 
@@ -14,12 +14,11 @@ export const noteVerb: Verb = {
   flags: { star: 'adds a star', unstar: 'removes the star', clear: 'removes the note' },
   run: async (args) => {
     const change = changeOf(args);
+    args.positionals.forEach(refuseRunFile);
+    const directories = args.positionals.map((target) => path.resolve(target));
+    for (const directory of directories) await checkedNotes(directory, change); // all, before the first one is changed
     const noted = [];
-    for (const target of args.positionals) {
-      refuseRunFile(target);
-      const directory = path.resolve(target);
-      noted.push({ directory, notes: await annotateRun(directory, change) });
-    }
+    for (const directory of directories) noted.push({ directory, notes: await annotateRun(directory, change) });
     const text = noted.map(({ directory, notes }) => `${directory}: ${notesText(notes)}`).join('\n');
     return { json: { runs: noted }, text };
   },

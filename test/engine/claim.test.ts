@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { claim, holderOf } from '../../engine/claim';
+import { claim, holderOf, whileClaimed } from '../../engine/claim';
 import { signalProcess, thisProcess } from '../../engine/processes';
 import { temporaryFolder } from '../fixtures';
 
@@ -31,6 +31,28 @@ describe('claim', () => {
     writeFileSync(temporary('lock'), 'of another');
     await release();
     assert.equal(readFileSync(temporary('lock'), 'utf8'), 'of another');
+  });
+
+  it('removes what a process left that was killed while it removed the file', async () => {
+    const ended = JSON.stringify({ ...thisProcess(), started: 'earlier' });
+    writeFileSync(temporary('lock.01234567-89ab-4cde-8f01-23456789abcd'), ended);
+    writeFileSync(temporary('lock.11234567-89ab-4cde-8f01-23456789abcd'), JSON.stringify(thisProcess()));
+    writeFileSync(temporary('lock.json'), ended);
+    await (
+      await take()
+    )();
+    assert.deepEqual(readdirSync(temporary('.')).sort(), ['lock.11234567-89ab-4cde-8f01-23456789abcd', 'lock.json']);
+  });
+
+  it('lets short work wait for that of others', async () => {
+    let count = 0;
+    const add = async () => {
+      const before = count;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      count = before + 1;
+    };
+    await Promise.all(Array.from({ length: 4 }, () => whileClaimed(temporary('lock'), 'adds', add)));
+    assert.deepEqual([count, readdirSync(temporary('.'))], [4, []]);
   });
 
   it('takes no group of processes for a process', async () => {

@@ -59,6 +59,22 @@ describe('the notes of a run', () => {
     }
   });
 
+  it('keep all changes that are made at the same time', async () => {
+    await makeRun('aws');
+    const tags = ['a', 'b', 'c', 'd'];
+    const changes = [{ star: true }, ...tags.map((tag) => ({ addTags: [tag] }))];
+    await Promise.all(changes.map((change) => annotateRun(inFolder('aws'), change)));
+    const { notes } = await readNotes(inFolder('aws'));
+    assert.deepEqual([notes.star, [...notes.tags!].sort()], [true, tags]);
+    assert.deepEqual(readdirSync(inFolder('aws')).sort(), ['notes.json', 'run.json']);
+  });
+
+  it('of several runs change only if all of them can', async () => {
+    await makeRun('aws');
+    const { code } = await cli('note', inFolder('aws'), inFolder('missing'), '--star');
+    assert.deepEqual([code, (await readNotes(inFolder('aws'))).notes], [2, {}]);
+  });
+
   it('have tags of one word', async () => {
     await makeRun('aws');
     for (const tag of ['two words', 'a,b', 'a:b', '"', ''])

@@ -11,7 +11,7 @@ import type { Column } from '../../parts/table';
 import type { RunRow } from './rows';
 
 const WIDTHS: Readonly<Record<string, number>> = {
-  ...{ star: 28, name: 260, study: 120, status: 108, method: 92, done: 180, measured: 160, accuracy: 124 },
+  ...{ star: 28, name: 260, study: 120, status: 108, method: 92, done: 180, measured: 160, accuracy: 148 },
   ...{ source: 220, device: 160, started: 132, tags: 132, note: 260, directory: 320 },
 };
 const LETTER = 7.2;

@@ -1,6 +1,8 @@
-/** `npm run screenshots [FOLDER]`: takes the pictures of README in a real VS Code with the demo's runs. Runs the demo first if there are no runs. */
+/**
+ * `npm run screenshots -- [FOLDER]`: takes the pictures of README and docs in a real VS Code, of the demo's study in FOLDER (default:
+ * demo). Executes what the demo has not finished there, which takes five to ten minutes the first time.
+ */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { openSession } from './host/session';
@@ -16,8 +18,7 @@ const ZOOM_STEPS = 3;
 
 async function main(): Promise<void> {
   const folder = path.resolve(process.argv[2] ?? path.join(ROOT, 'demo'));
-  if (!existsSync(path.join(folder, '.winning-sign/demo.study/search-aws')))
-    execFileSync(process.execPath, [CLI, 'demo', folder], { stdio: 'inherit' });
+  execFileSync(process.execPath, [CLI, 'demo', folder], { stdio: 'inherit' });
   const session = await openSession({ workspace: folder, vsix: VSIX });
   try {
     await session.page.setViewportSize(SIZE);
@@ -30,6 +31,16 @@ async function main(): Promise<void> {
 async function takeAll(window: Workbench): Promise<void> {
   await window.ready();
   await window.openRunsView();
+
+  await window.menu(window.row('demo'), 'Open Study');
+  await window.panel((text) => text.includes('At 6.40 % kept') && text.includes('mask-only'), 'what the study found');
+  await take(window, 'study');
+
+  await window.command('Winning Sign: Open Runs Table');
+  await window.panel((text) => text.includes('search-aws') && text.includes('search-lrr'), 'the runs as a table');
+  await window.page.keyboard.press('Control+B'); // room for all columns
+  await take(window, 'runs-table');
+  await window.page.keyboard.press('Control+B');
 
   await window.unfold('demo');
   await window.row('aws').click();
@@ -55,7 +66,7 @@ async function takeAll(window: Workbench): Promise<void> {
 
 /** Shows single weights of a layer. */
 async function zoomIn(panel: Frame): Promise<void> {
-  await panel.getByRole('row', { name: 'conv3' }).click();
+  await panel.locator('tr', { hasText: 'conv3' }).click();
   const picture = panel.getByRole('application');
   await picture.focus();
   for (let step = 0; step < ZOOM_STEPS; step++) await picture.press('+');

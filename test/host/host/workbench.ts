@@ -200,9 +200,10 @@ export class Workbench {
   async panel(says: (text: string) => boolean, what: string): Promise<Frame> {
     const deadline = Date.now() + PANEL_LIMIT_MS;
     for (;;) {
-      const texts = await Promise.all(this.page.frames().map(textOf));
+      const frames = this.page.frames(); // there may be others after the texts were read
+      const texts = await Promise.all(frames.map(textOf));
       const index = texts.findIndex((text) => text !== '' && says(text));
-      if (index >= 0) return this.page.frames()[index]!;
+      if (index >= 0) return frames[index]!;
       if (Date.now() > deadline)
         throw new Error(`No panel says ${what}. Panels say:\n${texts.filter(Boolean).join('\n---\n')}`);
       await this.page.waitForTimeout(200);

@@ -40,11 +40,11 @@ export function sourcesOf(states: Iterable<Pick<RunState, 'status' | 'overview'>
   return [
     ...(data.size > 0 ? [`SHA-256 of the data: ${[...data].join(', ')}.`] : []),
     ...(devices.size > 0 ? [`Computed by ${[...devices].join(', ')}.`] : []),
-    ...(version === undefined ? [] : [`Made by Winning Sign ${version} with Node ${process.versions.node}.`]),
+    ...(version === undefined ? [] : [`Written by Winning Sign ${version} with Node ${process.versions.node}.`]),
   ];
 }
 
-/** Says on which images was measured. */
+/** Returns a sentence that says on which images accuracies and errors were measured. */
 function splitSentence(states: readonly RunState[]): string {
   const held = (dataset: DatasetSpec) => typeof dataset === 'object' && dataset.validation !== undefined;
   const kinds = new Set(states.map(({ run }) => held(run.options.dataset)));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { checkOptions } from '../../../engine/runs/options';
-import { provenanceOf } from '../../../engine/studies/provenance';
+import { provenanceOf, sourcesOf } from '../../../engine/studies/provenance';
 import type { RunState } from '../../../engine/studies/states';
 import type { DatasetSpec } from '../../../engine/vocabulary/runOptions';
 import { drawFigure } from '../../../engine/studies/figure';
@@ -115,6 +115,15 @@ describe('linesOf', () => {
 });
 
 describe('provenanceOf', () => {
+  it('says which version wrote the file, which may not be that of the runs', () => {
+    process.env['WINNING_SIGN_VERSION'] = '1.2.3';
+    try {
+      assert.match(sourcesOf([]).join(), /^Written by Winning Sign 1\.2\.3 with Node /);
+    } finally {
+      delete process.env['WINNING_SIGN_VERSION'];
+    }
+  });
+
   const study = { question: 'Why?', options: {}, axes: {}, nodes: {}, results: {} };
   const state = (dataset: DatasetSpec): RunState => {
     const options = checkOptions({ method: 'dense', model: 'mlp', dataset }, 'a.sign.json');

@@ -40,7 +40,7 @@ describe('study panel', () => {
       find('.finding').textContent,
       /^At 6\.40 % kept, lrr: retrain 84\.\d\d % \(n = 1\), \d\.\d\d points below dense/,
     );
-    matches(find('.study-origin').textContent, /33 of 40 runs in \/home\/.* over n runs\. .*Made by Winning Sign/);
+    matches(find('.study-origin').textContent, /33 of 40 runs in \/home\/.* over n runs\. .*Written by Winning Sign/);
     matches(find('figcaption').textContent, /test accuracy in percent\. Lines: means over n runs; bands: ± 1 sample/);
   });
 

@@ -145,7 +145,7 @@ function snapshotOf(runs: StudyRunRow[], more: Partial<StudySnapshot> = {}): Stu
     axes: { method: ['lrr', 'aws'], searchSeed: [1], round: [1, 2, 3], variant: [...VARIANTS], seed: [2, 3] },
     runs,
     tables: [accuracyTable(runs), barrierTable()],
-    provenance: ['SHA-256 of the data: 6d0f1b2c.', 'Computed by wasm (8 threads).', 'Made by Winning Sign 1.4.0.'],
+    provenance: ['SHA-256 of the data: 6d0f1b2c.', 'Computed by wasm (8 threads).', 'Written by Winning Sign 1.4.0.'],
     ...more,
   };
 }

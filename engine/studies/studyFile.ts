@@ -202,7 +202,8 @@ function mistakesOfAxis(name: string, axis: Axis): Mistake[] {
     return [{ field, part: 'value', message }];
   }
   const labels = axis.map((value: unknown) => labelOf(value as Parameters<typeof labelOf>[0]));
-  const repeated = labels.findIndex((label, i) => labels.indexOf(label) !== i);
+  const seen = new Set<string>();
+  const repeated = labels.findIndex((label) => seen.size === seen.add(label).size);
   if (repeated < 0) return [];
   const message = `"${labels[repeated]}" appears twice. Remove one.`;
   return [{ field: [...field, String(repeated)], part: 'value', message }];

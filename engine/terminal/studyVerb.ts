@@ -1,5 +1,6 @@
 /** The verb `study`: plans, executes and summarizes the studies of study files. */
 import { threadLimit } from '../backends/threads';
+import { groupBy } from '../collections';
 import { command } from '../commands';
 import { UserError } from '../errors';
 import { didYouMean } from '../nearest';
@@ -191,11 +192,12 @@ function outcomeOf(
 
 /** Returns a sentence for each diverged run that others wait for. */
 function blockedTexts(states: readonly RunState[]): string[] {
-  const waiting = states.filter(({ status: now }) => now === 'waiting');
+  const waiting = states.filter(({ status: now }) => now === 'waiting').flatMap(({ run }) => [...new Set(run.needs)]);
+  const needed = groupBy(waiting, (name) => name);
   return states
     .filter(({ status: now }) => now === 'diverged')
     .flatMap(({ run: { name } }) => {
-      const count = waiting.filter(({ run }) => run.needs.includes(name)).length;
+      const count = needed.get(name)?.length ?? 0;
       return count === 0
         ? []
         : [`${count} ${count === 1 ? 'run needs' : 'runs need'} a checkpoint of ${name}, which diverged.`];

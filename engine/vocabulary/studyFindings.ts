@@ -32,13 +32,11 @@ export function findingsOf(table: StudyTableJson): string[] {
 /** Returns the rows of the last round of each group of rows. Rows without a round are all returned. */
 function sparsest(rows: readonly Row[]): Row[] {
   const groupOf = ({ axes: { round, ...axes } }: Row) => JSON.stringify(axes);
-  return rows.filter(
-    (row) =>
-      row.axes['round'] === undefined ||
-      rows.every(
-        (other) => groupOf(other) !== groupOf(row) || Number(other.axes['round']) <= Number(row.axes['round']),
-      ),
-  );
+  const last = new Map<string, number>();
+  for (const row of rows)
+    if (row.axes['round'] !== undefined)
+      last.set(groupOf(row), Math.max(Number(row.axes['round']), last.get(groupOf(row)) ?? -Infinity));
+  return rows.filter((row) => row.axes['round'] === undefined || Number(row.axes['round']) === last.get(groupOf(row)));
 }
 
 function subjectOf({ axes, kept, label }: Row): string {

@@ -1,4 +1,5 @@
 /** Makes the rows of the tree from the runs and the studies. Rows below a row are made when they are asked for. Pure. */
+import { groupBy } from '../../engine/collections';
 import type { ListedRun } from '../../engine/protocol';
 import type { StudyProblem, StudySummary } from '../../engine/vocabulary/study';
 import { inNaturalOrder } from '../../engine/vocabulary/text';
@@ -179,9 +180,12 @@ export class RunTree {
     const all = [...groups.values()].sort(
       (a, b) => rankOf(a.runs[0]!, this.#places) - rankOf(b.runs[0]!, this.#places),
     );
-    return all.map(({ what, runs }) => {
+    const nameOf = ({ what, runs: [first] }: (typeof all)[number]) => `${first!.kind}\0${what}`;
+    const byName = groupBy(all, nameOf);
+    return all.map((group) => {
+      const { what, runs } = group;
       const [run] = runs as [ListedRun];
-      const namesakes = all.filter((other) => other.what === what && other.runs[0]!.kind === run.kind);
+      const namesakes = byName.get(nameOf(group))!;
       const facts = namesakes.length > 1 ? differingFacts(namesakes.map((other) => other.runs[0]!))(run) : [];
       const label = [this.#withSource(what, run, parent), ...facts].join(', ');
       if (runs.length === 1) {

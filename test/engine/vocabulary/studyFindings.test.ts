@@ -27,6 +27,16 @@ describe('findingsOf', () => {
     ]);
   });
 
+  it('finds the last rounds of thousands of rows in a moment', () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => ({
+      ...{ axes: { task: `task ${i % 5_000}`, round: Math.floor(i / 5_000) }, label: '', kept: 10 },
+      cells: [{ mean: 90, n: 1 }],
+    }));
+    const began = performance.now();
+    const found = findingsOf({ name: 'many', measure: 'accuracy', columns: ['ticket'], rows });
+    assert.ok(found.length === 5_000 && performance.now() - began < 5_000);
+  });
+
   it('says how many runs have no barrier between the ends', () => {
     const table: StudyTableJson = {
       ...{ name: 'barrier', measure: 'barrier', columns: ['basin'] },

@@ -60,7 +60,10 @@ export function readTheme(): Theme {
     line: mix(background, foreground, highContrast ? 0.6 : 0.2),
     positive: chart('orange'),
     negative: chart('blue'),
-    flipped: mark(variable('terminal-ansiBrightMagenta'), '#d670d6'),
+    // In light themes, the bright magenta is as light as the grey of unflipped weights.
+    flipped: dark
+      ? mark(variable('terminal-ansiBrightMagenta'), '#d670d6')
+      : mark(variable('terminal-ansiMagenta'), '#bc05bc'),
     neutral: readable(mix(background, foreground, 0.4), background, MARK),
     onlyA: mark(ONLY_A),
     onlyB: mark(variable('charts-yellow'), FALLBACKS.yellow),

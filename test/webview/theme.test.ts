@@ -28,6 +28,12 @@ for (const name of Object.keys(THEMES) as ThemeName[]) {
         Math.hypot(lab(a).l - lab(b).l, lab(a).a - lab(b).a, lab(a).b - lab(b).b);
       for (const other of [positive, negative]) ok(distance(flipped, other) > 40, `flips look like ${other}`);
     });
+
+    it('has flips that stand out from weights with the same sign, also without hues', () => {
+      setTheme(name);
+      const { flipped, neutral } = readTheme();
+      ok(contrast(flipped, neutral) >= 1.5, `${flipped} on ${neutral} has ${contrast(flipped, neutral)}`);
+    });
   });
 }
 

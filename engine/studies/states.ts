@@ -125,9 +125,12 @@ function differences(run: StudyRun, record: RunRecord, placeOf: (run: string) =>
     (field) => choices[field] !== given[field],
   );
   const ends = source ? [source] : record.kind === 'connectivity' ? [record.a, record.b] : [];
-  const isOther = sources.some(
-    ({ run: name, checkpoint }, i) => ends[i]?.checkpoint !== path.join(placeOf(name), checkpoint),
-  );
+  const isOther = sources.some(({ run: name, checkpoint }, i) => {
+    const expected = path.join(placeOf(name), checkpoint);
+    // A file that is missing in a copy of the study is located where the run was made.
+    const original = path.resolve(record.madeIn ?? '', path.relative(placeOf(run.name), expected));
+    return ends[i]?.checkpoint !== expected && (record.madeIn === undefined || ends[i]?.checkpoint !== original);
+  });
   return [...names, ...fields, ...(isOther ? ['checkpoint'] : [])];
 }
 

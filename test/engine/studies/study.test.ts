@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Of } from '../../../engine/checkpoints/write';
 import type { StudyPlan, StudyTable } from '../../../engine/vocabulary/study';
@@ -57,6 +57,17 @@ describe('study', function () {
   const run = (name: string) => temporary(`.winning-sign/small.study/${name}`);
   const final = (name: string) => sha256Of(path.join(run(name), 'checkpoints/final.safetensors'));
 
+  /** Runs of a copy are still those of the study if their source was deleted there, although the original has it. */
+  async function assertSameInCopy(): Promise<void> {
+    const copy = temporary('copy');
+    cpSync(temporary('.winning-sign'), path.join(copy, '.winning-sign'), { recursive: true });
+    cpSync(temporary('small.study.json'), path.join(copy, 'small.study.json'));
+    rmSync(path.join(copy, '.winning-sign/small.study/search/checkpoints/round-01.safetensors'));
+    const { stdout } = await start(['study', 'status', 'small.study.json', '--json'], {}, copy).ended;
+    const { runs } = JSON.parse(stdout) as { runs: { name: string; status: string }[] };
+    assert.equal(runs.find(({ name }) => name === 'ticket-r01-signed-mask-seed2')!.status, 'done');
+  }
+
   it('plans, runs and tables its runs, skips those that exist, and takes in added seeds', async () => {
     write(STUDY);
     const before = (await study('plan')).document as StudyPlan;
@@ -72,6 +83,7 @@ describe('study', function () {
     const only = await study('run', '--only', 'ticket-r01-signed-mask-seed2', '--cores', '2');
     assert.equal(only.code, 0, only.stderr);
     assert.ok(existsSync(run('search')) && !existsSync(run('dense-seed2')));
+    await assertSameInCopy();
     const first = await final('ticket-r01-signed-mask-seed2');
     const ran = await study('run', '--cores', '2');
     assert.equal(ran.code, 0, ran.stderr);

@@ -18,14 +18,13 @@ export interface StudyListener {
 
 /** Applies a delta. Runs that the study does not have are ignored: a reset follows. */
 export function withStudyDelta(study: LiveStudy, delta: StudyDelta): LiveStudy {
-  const { runs, summary, tables, findings, provenance } = delta;
+  const { runs, summary, tables, provenance } = delta;
   for (const run of runs) if (study.runs.has(run.name)) study.runs.set(run.name, run);
   // An estimate that a summary no longer has is no longer known.
   const { secondsLeft: _, question: __, ...rest } = study;
   return {
     ...{ ...rest, ...summary },
     ...(tables && { tables }),
-    ...(findings && { findings }),
     ...(provenance && { provenance }),
   };
 }

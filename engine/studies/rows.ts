@@ -1,6 +1,6 @@
 /** Turns the states of runs into the rows of a panel. */
 import { shownMeasure } from '../vocabulary/searchAccuracy';
-import type { Assignment, Axis, Scalar, StatusCounts, StudyRunRow } from '../vocabulary/study';
+import type { Assignment, Axis, Scalar, StudyRunRow } from '../vocabulary/study';
 import type { RunState } from './states';
 import { shareOf } from './work';
 
@@ -45,12 +45,6 @@ function roundsOfSearch({ run, overview }: RunState): StudyRunRow['rounds'] {
     accuracy: shownMeasure(one).accuracy,
     checkpoint: one.checkpoint,
   }));
-}
-
-export function countsOf(states: Iterable<Pick<RunState, 'status'>>): StatusCounts {
-  const counts: StatusCounts = {};
-  for (const { status } of states) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
 }
 
 /** Returns the values of each axis in the order of the file. The values of “round” that depend on a search are those of the runs. */

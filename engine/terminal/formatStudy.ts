@@ -1,7 +1,7 @@
 /** Formats plans and tables of studies. */
 import { bytesText, duration } from '../vocabulary/numbers';
 import { caption, cellText } from '../vocabulary/studyCells';
-import type { StudyPlan, StudyStatus, StudyTable } from '../vocabulary/study';
+import type { StudyPlan, StudyTable } from '../vocabulary/study';
 import type { ReadStudy } from '../studies/studyFile';
 import { findingsOf } from '../vocabulary/studyFindings';
 import { table } from './format';
@@ -46,17 +46,4 @@ export function tableLines(shown: StudyTable): string[] {
     ...(baseline ? [`${baseline.node}: ${cellText(baseline.cell, shown)}`] : []),
     ...findingsOf(shown),
   ];
-}
-
-/** Returns the number of runs with each status. */
-export function countsOf(states: readonly { status: StudyStatus }[]): Partial<Record<StudyStatus, number>> {
-  const counts: Partial<Record<StudyStatus, number>> = {};
-  for (const { status: now } of states) counts[now] = (counts[now] ?? 0) + 1;
-  return counts;
-}
-
-/** Formats the numbers of runs. */
-export function countsText(counts: Partial<Record<StudyStatus, number>>): string {
-  const texts = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  return `Runs: ${texts.join(', ')}.`;
 }

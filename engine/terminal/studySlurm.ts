@@ -11,8 +11,8 @@ import { submittedText } from '../studies/slurm/words';
 import { readState } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
+import { countsOf, countsText } from '../vocabulary/studyCounts';
 import { execute } from './executeHere';
-import { countsOf, countsText } from './formatStudy';
 import type { Arguments, Printed } from './verb';
 
 /** Submits the runs of a study, and ends. */
@@ -26,7 +26,7 @@ export async function submit(
   const counts = countsOf(states);
   const text = [
     submittedText([...jobs.values()], blocked),
-    countsText(counts),
+    `Runs: ${countsText(counts)}.`,
     `Everything is in ${folderOf(study)}.`,
   ].join('\n');
   const submitted = [...jobs].map(([run, job]) => ({ run, job }));

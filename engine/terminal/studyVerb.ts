@@ -26,7 +26,8 @@ import path from 'node:path';
 import { duration } from '../vocabulary/numbers';
 import type { Outcome } from '../vocabulary/runStatus';
 import type { StudyPlan, StudyStatus } from '../vocabulary/study';
-import { countsOf, countsText, studyLines, tableLines } from './formatStudy';
+import { countsOf, countsText } from '../vocabulary/studyCounts';
+import { studyLines, tableLines } from './formatStudy';
 import { writeLine, writeMessage } from './output';
 import { figure, report, tables } from './studyResults';
 import { submit, task } from './studySlurm';
@@ -172,7 +173,7 @@ function summary(
   const again = `To continue, run “${command('study', 'run', study.file)}” again.`;
   const text = [
     ...found.flatMap((one) => [...tableLines(one), '']),
-    countsText(counts),
+    `Runs: ${countsText(counts)}.`,
     ...blocked,
     ...(outcome === 'stopped' || outcome === 'failed' ? [again] : []),
     `Everything is in ${folderOf(study)}.`,
@@ -226,7 +227,9 @@ async function status(study: ReadStudy): Promise<Printed> {
   const words =
     left === undefined || left === 0 ? [] : [`About ${duration(left)} left, from the times of its finished runs.`];
   const notes = { ...(left !== undefined && { secondsLeft: left }), ...(problem !== undefined && { problem }) };
-  const text = [...lines, countsText(counts), ...words, ...(problem === undefined ? [] : [problem])].join('\n');
+  const text = [...lines, `Runs: ${countsText(counts)}.`, ...words, ...(problem === undefined ? [] : [problem])].join(
+    '\n',
+  );
   return { json: { study: study.file, counts, ...notes, runs }, text };
 }
 

@@ -193,8 +193,6 @@ export interface StudySnapshot extends StudySummary {
   /** All runs in the order of the expansion. */
   runs: StudyRunRow[];
   tables: StudyTableJson[];
-  /** A sentence for each table that states its numbers. */
-  findings?: string[];
   /** Sentences about the data, the devices and the version that the numbers come from. */
   provenance?: string[];
 }
@@ -207,6 +205,5 @@ export interface StudyDelta {
   summary: StudySummary;
   /** All tables, if one has changed. */
   tables?: StudyTableJson[];
-  findings?: string[];
   provenance?: string[];
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { StudySummary } from '../../engine/protocol';
+import { countsText, progressText } from '../../engine/vocabulary/studyCounts';
 import type { Studies } from '../studies';
-import { countsText, progressOf } from './words';
 
 /** Shows how far the running study is, or the number of running studies if there are several. A click opens the study. */
 export class StudyStatusBar implements vscode.Disposable {
@@ -27,7 +27,8 @@ export class StudyStatusBar implements vscode.Disposable {
       this.#item.hide();
       return;
     }
-    const text = executing.length === 1 ? `${first.name} ${progressOf(first)}` : `${executing.length} studies`;
+    const text =
+      executing.length === 1 ? `${first.name} ${progressText(first, { brief: true })}` : `${executing.length} studies`;
     this.#item.text = `$(loading~spin) ${text}`;
     this.#item.tooltip = executing.map(fully).join('\n');
     const files = executing.length === 1 ? [first.file] : [];
@@ -37,5 +38,5 @@ export class StudyStatusBar implements vscode.Disposable {
 }
 
 function fully(study: StudySummary): string {
-  return `${study.name} · ${progressOf(study)} · ${countsText(study.counts)}`;
+  return `${study.name} · ${progressText(study, { brief: true })} · ${countsText(study.counts)}`;
 }

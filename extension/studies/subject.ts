@@ -1,10 +1,10 @@
 /** Finds the study that a command is about: a row of the tree, a file of the explorer, the file in the editor, or one that the user picks. */
 import * as vscode from 'vscode';
 import type { StudySummary } from '../../engine/protocol';
+import { progressText } from '../../engine/vocabulary/studyCounts';
 import { UserError } from '../errors';
 import { field, fileIn } from '../subjects';
 import type { Studies } from '../studies';
-import { progressOf } from './words';
 
 export const STUDY_ENDING = '.study.json';
 
@@ -34,7 +34,7 @@ export async function studyFor(
   if (found.length === 1) return found[0]!.file;
   const items = found.map((study) => ({
     label: study.name,
-    description: progressOf(study),
+    description: progressText(study, { brief: true }),
     ...(study.question !== undefined && { detail: study.question }),
     file: study.file,
   }));

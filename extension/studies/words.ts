@@ -1,38 +1,15 @@
 /** Sentences about studies. Pure. */
-import type { StatusCounts, StudyPlan, StudySummary } from '../../engine/protocol';
+import type { StudyPlan, StudySummary } from '../../engine/protocol';
 import { bytesText, duration } from '../../engine/vocabulary/numbers';
+import { countsText, endedOf, totalOf } from '../../engine/vocabulary/studyCounts';
 
 /** The end of the names of Slurm profiles. */
 export const SLURM_ENDING = '.slurm.json';
-
-/** Number of runs of a study. */
-export function totalOf(counts: StatusCounts): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
-}
-
-/** Number of runs that need nothing more: they are done, or they diverged, which is a result, too. */
-export function endedOf({ done = 0, diverged = 0 }: StatusCounts): number {
-  return done + diverged;
-}
 
 /** Whether a part of the runs has begun, and some have not ended. */
 export function canResume({ executing, counts }: StudySummary): boolean {
   const { queued = 0, waiting = 0 } = counts;
   return !executing && endedOf(counts) < totalOf(counts) && queued + waiting < totalOf(counts);
-}
-
-/** Returns how far a study is: “24/27 · 4 min left”. */
-export function progressOf({ counts, executing, stopping, secondsLeft }: StudySummary): string {
-  const ended = `${endedOf(counts)}/${totalOf(counts)}`;
-  if (stopping) return `${ended} · stopping…`;
-  return executing && secondsLeft !== undefined ? `${ended} · ${duration(secondsLeft)} left` : ended;
-}
-
-/** Returns the numbers of all statuses: “24 done, 2 running, 1 waiting”. */
-export function countsText(counts: StatusCounts): string {
-  return Object.entries(counts)
-    .map(([status, count]) => `${count} ${status}`)
-    .join(', ');
 }
 
 /** Number of runs with a message that a plan names. */

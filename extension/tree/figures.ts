@@ -1,10 +1,10 @@
 /** The numbers that rows of the tree show after their label. Pure. */
 import { barrierLabel, isInterior, barrierUnit } from '../../engine/vocabulary/barrierWords';
 import type { ListedRun } from '../../engine/protocol';
-import { duration } from '../../engine/vocabulary/numbers';
 import { shownMeasure } from '../../engine/vocabulary/searchAccuracy';
 import { meanOf, meanText } from '../../engine/vocabulary/statistics';
-import type { StatusCounts, StudyStatus, StudySummary } from '../../engine/vocabulary/study';
+import type { StatusCounts, StudyStatus } from '../../engine/vocabulary/study';
+import { countsOf, countTexts, NOT_DONE } from '../../engine/vocabulary/studyCounts';
 import { keptText, standing, type Said } from '../words';
 
 const cached: Record<Said, WeakMap<ListedRun, string>> = { nothing: new WeakMap(), kept: new WeakMap() };
@@ -27,7 +27,7 @@ export function seedsFigures(runs: readonly ListedRun[], said: Said): string {
     ...(kept.length > 0 ? [keptText(meanOf(kept).mean, true)] : []),
     ...resultOf(done),
     done.length === runs.length ? `${runs.length} ${noun}` : `${done.length} of ${runs.length} ${noun}`,
-    ...countsText(countsOf(runs)),
+    ...countTexts(countsOf(runs), NOT_DONE),
   ].join(' · ');
 }
 
@@ -63,33 +63,6 @@ function accuracyOf({ kind, result, rounds }: ListedRun): number | undefined {
   const last = rounds.at(-1);
   if (kind === 'search') return last && shownMeasure(last).accuracy;
   return result?.kind === 'train' ? result.test.accuracy : undefined;
-}
-
-export function countsOf(runs: readonly ListedRun[]): StatusCounts {
-  const counts: StatusCounts = {};
-  for (const { status } of runs) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
-}
-
-/** The order in which statuses are named. Runs that are done need no word. */
-const NAMED: readonly StudyStatus[] = ['running', 'failed', 'diverged', 'interrupted', 'stopped', 'queued', 'waiting'];
-
-function countsText(counts: StatusCounts): string[] {
-  return NAMED.flatMap((status) => (counts[status] ? [`${counts[status]} ${status}`] : []));
-}
-
-/** Returns how many runs of a study have ended, and what the others do: “24/27 · 2 running · 4 min left”. */
-export function studyFigures(counts: StatusCounts, summary?: StudySummary): string {
-  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const ended = (counts.done ?? 0) + (counts.diverged ?? 0);
-  const { executing = false, stopping = false, secondsLeft } = summary ?? {};
-  const { waiting, queued, ...told } = counts; // the fraction says how many are left
-  return [
-    `${ended}/${all}`,
-    ...(stopping ? ['stopping…'] : []),
-    ...countsText(told),
-    ...(executing && secondsLeft !== undefined ? [`${duration(secondsLeft)} left`] : []),
-  ].join(' · ');
 }
 
 /** The order in which a status decides the look of several runs. */

@@ -2,7 +2,8 @@
 import type { ListedRun } from '../../engine/protocol';
 import { nextStep } from '../../engine/vocabulary/runStatus';
 import type { StudyStatus } from '../../engine/vocabulary/study';
-import { canResume, endedOf, totalOf } from '../studies/words';
+import { endedOf, totalOf } from '../../engine/vocabulary/studyCounts';
+import { canResume } from '../studies/words';
 import { finalOf, type Row, type StudyRow } from './rows';
 
 /** Returns a text that is equal if a row looks and behaves as before. */

@@ -1,17 +1,11 @@
 /** Names runs by what they are and by what tells them from their neighbours. Pure. */
 import type { ListedRun } from '../../engine/protocol';
 import { factText, type FactValue } from '../../engine/vocabulary/facts';
-import { DONE_LOOKS, type Done } from '../../engine/vocabulary/looks';
+import { DONE_LOOKS } from '../../engine/vocabulary/looks';
+import { doneIn } from '../../engine/vocabulary/runValues';
 import type { CheckpointRole } from '../../engine/vocabulary/runRelations';
 import type { Method } from '../../engine/vocabulary/runOptions';
 import type { Places } from './places';
-
-/** Returns what was done in a run. Undefined for a measurement. */
-export function doneIn({ kind, source }: Pick<ListedRun, 'kind' | 'source'>): Done | undefined {
-  if (kind === 'search') return 'search';
-  if (kind === 'connectivity') return undefined;
-  return source?.from === 'checkpoint' ? source.variant : 'training';
-}
 
 /**
  * Returns the method of the search that a run comes from. A training of a new initialization is dense. Undefined for a measurement between

@@ -1,7 +1,7 @@
 /** The order of runs that are below the same row. Pure. */
 import type { ListedRun } from '../../engine/protocol';
 import { DONE_LOOKS, METHOD_NAMES, type Done } from '../../engine/vocabulary/looks';
-import { doneIn } from './names';
+import { doneIn } from '../../engine/vocabulary/runValues';
 import type { Places } from './places';
 
 const DONE_ORDER = Object.keys(DONE_LOOKS) as Done[];

@@ -1,8 +1,9 @@
 /** Collects what is known about each study: its file, its summary and its runs. Pure. */
 import type { StudyProblem, StudySummary } from '../../engine/vocabulary/study';
+import { progressText } from '../../engine/vocabulary/studyCounts';
 import { inNaturalOrder } from '../../engine/vocabulary/text';
 import { pathKey } from '../paths';
-import { overallStatus, studyFigures } from './figures';
+import { overallStatus } from './figures';
 import { type Place, placeOfStudy, studyNameOf } from './places';
 import type { StudyRow } from './rows';
 import type { StudyFolder } from './structure';
@@ -43,7 +44,7 @@ function studyRow({ folder, counts, summary, problem }: Known, unfolds: boolean)
   const file = summary?.file ?? problem?.file;
   const name = summary?.name ?? studyNameOf(folder).replace(/\.study\.json$/, '');
   const figures = [
-    ...(Object.keys(counts).length > 0 ? [studyFigures(counts, summary)] : []),
+    ...(Object.keys(counts).length > 0 ? [progressText({ ...summary, counts })] : []),
     ...(problem ? ['problem with its file'] : []),
   ];
   return {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PlannedRun, StudyPlan, StudySummary } from '../../engine/protocol';
-import { canResume, countsText, endNotice, planText, progressOf } from '../../extension/studies/words';
+import { countsText, progressText } from '../../engine/vocabulary/studyCounts';
+import { canResume, endNotice, planText } from '../../extension/studies/words';
 
 const STUDY: StudySummary = {
   ...{ file: '/w/gap.study.json', name: 'gap', folder: '/w/.winning-sign/gap.study' },
@@ -10,9 +11,10 @@ const ended = (counts: StudySummary['counts']): StudySummary => ({ ...STUDY, cou
 
 describe('Sentences about studies', () => {
   it('say how far a study is', () => {
-    assert.equal(progressOf(STUDY), '24/27 · 4 min left');
-    assert.equal(progressOf({ ...STUDY, stopping: true }), '24/27 · stopping…');
-    assert.equal(progressOf(ended({ done: 2, diverged: 1, failed: 1 })), '3/4');
+    const brief = (study: StudySummary) => progressText(study, { brief: true });
+    assert.equal(brief(STUDY), '24/27 · 4 min left');
+    assert.equal(brief({ ...STUDY, stopping: true }), '24/27 · stopping…');
+    assert.equal(brief(ended({ done: 2, diverged: 1, failed: 1 })), '3/4');
     assert.equal(countsText(STUDY.counts), '24 done, 2 running, 1 waiting');
   });
 

@@ -26,7 +26,7 @@ async function press(panel: OpenPanel, ...keys: string[]): Promise<void> {
 }
 
 function deltaOf(study: StudySnapshot, more: Partial<StudyDelta>): StudyDelta {
-  const { axes: _, runs: __, tables: ___, findings: ____, provenance: _____, ...summary } = study;
+  const { axes: _, runs: __, tables: ___, provenance: ____, ...summary } = study;
   return { file: STUDY_FILE, reset: false, runs: [], summary, ...more };
 }
 

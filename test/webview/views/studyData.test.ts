@@ -1,6 +1,6 @@
-import type { StudyRunRow, StudyTableJson } from '../../../engine/protocol';
+import type { StudyRunRow, StudySnapshot, StudyTableJson } from '../../../engine/protocol';
 import { cellText, cellTip } from '../../../webview/views/study/cellWords';
-import { progressWords } from '../../../webview/views/study/counts';
+import { progressText } from '../../../engine/vocabulary/studyCounts';
 import { figureTable, studyPicture } from '../../../webview/views/study/figureData';
 import { cellAt, gridOf, hasNewRound, SINGLE } from '../../../webview/views/study/grid';
 import { layoutGrid, placeAt, revealed, ROW_HEIGHT, visible } from '../../../webview/views/study/gridLayout';
@@ -121,13 +121,14 @@ describe('the layout of the grid', () => {
 
 describe('the words for the progress of a study', () => {
   it('say how many runs have ended, what the others do, and the time left', () => {
+    const words = (study: StudySnapshot) => progressText(study, { inWords: true });
     equal(
-      progressWords(runningStudy()),
+      words(runningStudy()),
       '33 of 40 runs · 2 running · 1 failed · 1 diverged · 1 interrupted · 1 stopped · 4 min left',
     );
-    equal(progressWords(finishedStudy()), '40 runs done');
-    equal(progressWords(singleStudy()), '1 run done');
-    matches(progressWords({ ...runningStudy(), stopping: true }), / · stopping$/);
+    equal(words(finishedStudy()), '40 runs done');
+    equal(words(singleStudy()), '1 run done');
+    matches(words({ ...runningStudy(), stopping: true }), / · stopping…$/);
   });
 });
 

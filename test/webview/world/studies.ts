@@ -1,4 +1,5 @@
 /** Studies as the engine describes them: one that is under way, one that is done, one of a single run, and one of ten thousand runs. */
+import { countsOf } from '../../../engine/vocabulary/studyCounts';
 import type { StudyRunRow, StudySnapshot, StudyStatus, StudyTableJson, TableCell } from '../../../engine/protocol';
 import { answersOf, type Answers } from './world';
 
@@ -125,12 +126,6 @@ function barrierTable(): StudyTableJson {
       ],
     })),
   };
-}
-
-function countsOf(runs: readonly StudyRunRow[]): StudySnapshot['counts'] {
-  const counts: StudySnapshot['counts'] = {};
-  for (const { status } of runs) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
 }
 
 function snapshotOf(runs: StudyRunRow[], more: Partial<StudySnapshot> = {}): StudySnapshot {

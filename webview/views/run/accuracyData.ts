@@ -2,6 +2,7 @@
 import { group } from 'd3';
 import { factText } from '../../../engine/vocabulary/facts';
 import { DONE_LOOKS, type Done } from '../../../engine/vocabulary/looks';
+import { doneIn } from '../../../engine/vocabulary/runValues';
 import {
   isReestimated,
   measureName,
@@ -53,12 +54,6 @@ export function relatedRuns(runs: readonly ListedRun[], to: ListedRun): ListedRu
   });
 }
 
-/** Returns what was done to get the accuracies of a run. */
-export function doneOf({ kind, source }: ListedRun): Done {
-  if (kind === 'search') return 'search';
-  return source?.from === 'checkpoint' ? source.variant : 'training';
-}
-
 function isDense({ method, source }: ListedRun): boolean {
   return method === 'dense' || source?.from === 'initialization';
 }
@@ -66,7 +61,7 @@ function isDense({ method, source }: ListedRun): boolean {
 /** Returns the name of a run in a legend: its method, and what was done. */
 function groupName(run: ListedRun): string {
   if (run.method === 'dense') return 'dense';
-  const done = DONE_LOOKS[doneOf(run)].label;
+  const done = DONE_LOOKS[doneIn(run)!].label; // only measurements have nothing done, and no accuracy
   const isNamed = run.kind === 'search' && !isReestimated(run.rounds) && measureName(false, run.method) !== undefined;
   return `${run.method} · ${done}${isNamed ? `, ${OFFICIAL_SHORT}` : ''}`;
 }
@@ -98,7 +93,7 @@ export function experimentsOf(runs: readonly ListedRun[]): Experiment[] {
   return groups.map(([key, measured]) => {
     const { run } = measured[0]!;
     return {
-      ...{ key, name: names.get(key)!, done: doneOf(run), isDense: isDense(run), measured },
+      ...{ key, name: names.get(key)!, done: doneIn(run)!, isDense: isDense(run), measured },
       points: meanPoints(measured),
       n: new Set(measured.map((one) => JSON.stringify(one.run.seeds))).size,
     };

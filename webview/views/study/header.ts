@@ -1,7 +1,7 @@
 /** The header of a study: its name, how far it is, its question, and what can be done with it. */
+import { progressText } from '../../../engine/vocabulary/studyCounts';
 import { button, h, setText } from '../../dom';
 import type { Host } from '../../host';
-import { progressWords } from './counts';
 import type { LiveStudy } from '../../studyLive';
 
 export class StudyHeader {
@@ -43,7 +43,7 @@ export class StudyHeader {
     const { file, name, question, executing, stopping, counts } = study;
     this.#file = file;
     setText(this.#name, name);
-    setText(this.#progress, progressWords(study));
+    setText(this.#progress, progressText(study, { inWords: true }));
     setText(this.#question, question ?? '');
     this.#question.hidden = question === undefined;
     const all = study.runs.size;

@@ -1,5 +1,6 @@
 /** The runs of a study: the matrix with a cell for each run and round, the numbers of each status, and the table behind it. */
 import { STATUS_LOOKS } from '../../../engine/vocabulary/looks';
+import { STATUS_ORDER } from '../../../engine/vocabulary/studyCounts';
 import type { StudyRunRow, StudyStatus } from '../../../engine/protocol';
 import { Disposables, type Disposable } from '../../dispose';
 import { button, h, setText } from '../../dom';
@@ -11,7 +12,6 @@ import { sorted, type Sort } from '../../parts/sorting';
 import { tableButtons } from '../../parts/tableTools';
 import type { LiveStudy } from '../../studyLive';
 import { hasBegun } from './cellWords';
-import { STATUS_ORDER } from './counts';
 import { gridOf, hasNewRound, type GridCell, type GridRow, type RunGrid } from './grid';
 import type { Place } from './gridLayout';
 import { RunGridView } from './runGrid';

@@ -2,6 +2,7 @@
 import { pairedP, SIGNIFICANT } from './pairedTest';
 import type { Measure, StudyTableJson, TableCellJson } from './study';
 import { DIGITS } from './studyCells';
+import { valueLabel } from './studyLines';
 
 const UNITS: Record<Measure, string> = {
   ...{ accuracy: ' %', loss: '', kept: ' %', barrier: ' points', 'chord barrier': ' nats' },
@@ -15,17 +16,19 @@ type Row = StudyTableJson['rows'][number];
 
 /**
  * Returns a sentence for each row, or only for those with the fewest kept weights if the rows are rounds. For example,
- * “At 6.40 % kept, aws: signed-mask 85.05 ± 0.14 % (n = 2), 0.25 points below dense (paired t test, p = 0.74: not different at this scale).”
+ * “At 6.40 % kept, aws: signed mask 85.05 ± 0.14 % (n = 2), 0.25 points below dense. Not different at this scale (paired t test, p = 0.73).”
  */
 export function findingsOf(table: StudyTableJson): string[] {
   const { measure, rows, columns, baseline } = table;
   if (measure === 'kept') return []; // the options decide it
   return sparsest(rows).flatMap((row) => {
     const parts = row.cells.flatMap((cell, i) => {
-      const name = columns.length > 1 || row.label === '' ? `${columns[i]!} ` : '';
+      const name = columns.length > 1 || row.label === '' ? `${valueLabel(columns[i]!)} ` : '';
       return cell ? [`${name}${cellWords(cell, { measure, baseline: baseline?.node })}`] : [];
     });
-    return parts.length === 0 ? [] : [`${subjectOf(row)}${parts.join('; ')}.`];
+    return parts.length === 0
+      ? []
+      : [`${subjectOf(row)}${parts.join('; ')}.${baseline ? testWords(row, columns) : ''}`];
   });
 }
 
@@ -40,9 +43,10 @@ function sparsest(rows: readonly Row[]): Row[] {
 }
 
 function subjectOf({ axes, kept, label }: Row): string {
-  if (axes['round'] === undefined || kept === undefined) return label === '' ? '' : `${label}: `;
+  if (axes['round'] === undefined || kept === undefined)
+    return label === '' ? '' : `${label.split(' · ').map(valueLabel).join(' · ')}: `;
   const { round, ...others } = axes;
-  const names = Object.values(others).map(String).join(' · ');
+  const names = Object.values(others).map(valueLabel).join(' · ');
   return `At ${kept.toFixed(2)} % kept${names === '' ? '' : `, ${names}`}: `;
 }
 
@@ -62,14 +66,27 @@ function cellWords(
   const side = difference.mean < 0 ? 'below' : 'above';
   const distance = Math.abs(difference.mean).toFixed(digits);
   const words = Number(distance) === 0 ? `equal to ${baseline}` : `${distance}${unit} ${side} ${baseline}`;
-  return `${value}, ${words}${testWords(difference, n)}`;
+  return `${value}, ${words}`;
 }
 
-/** @param n number of values of the cell, of which several may belong to one pair */
-function testWords(difference: NonNullable<TableCellJson['difference']>, n: number): string {
-  const p = pairedP(difference);
-  if (p === undefined) return '';
-  const words = p < 0.001 ? 'p < 0.001' : `p = ${p.toPrecision(2)}`;
-  const pairs = difference.n === n ? '' : `${difference.n} pairs, `;
-  return ` (paired t test, ${pairs}${words}${p < SIGNIFICANT ? '' : ': not different at this scale'})`;
+/** Returns which differences of a row the paired t test calls different, for example “ Not different at this scale (paired t test, p = 0.42).” */
+function testWords({ cells }: Row, columns: readonly string[]): string {
+  const tested = cells.flatMap((cell, i) => {
+    const p = cell?.difference && cell.n > 0 ? pairedP(cell.difference) : undefined;
+    if (p === undefined) return [];
+    const pairs = cell!.difference!.n === cell!.n ? '' : `${cell!.difference!.n} pairs, `; // several values may belong to one pair
+    return [{ name: valueLabel(columns[i]!), p, text: `${pairs}${pText(p)}` }];
+  });
+  if (tested.length === 0) return '';
+  const different = tested.filter(({ p }) => p < SIGNIFICANT);
+  const same = tested.filter(({ p }) => p >= SIGNIFICANT);
+  const named = (ones: typeof tested) => ones.map(({ name, text }) => `${name} (${text})`).join(', ');
+  const numbers = (ones: typeof tested) => ones.map(({ text }) => text).join(', ');
+  if (different.length === 0) return ` Not different at this scale (paired t test, ${numbers(same)}).`;
+  if (same.length === 0) return ` Different (paired t test, ${numbers(different)}).`;
+  return ` Different by a paired t test: ${named(different)}. Not different at this scale: ${named(same)}.`;
+}
+
+function pText(p: number): string {
+  return p < 0.001 ? 'p < 0.001' : `p = ${p.toPrecision(2)}`;
 }

@@ -68,7 +68,7 @@ describe('tablesOf', () => {
     // t = −2 √3; with two degrees of freedom, p = 1 − |t| / √(t² + 2) = 1 − √(12 / 14) = 0.074
     assert.match(
       findingsOf(table!).join(),
-      /2\.00 points below dense \(paired t test, 3 pairs, p = 0\.074: not different/,
+      /2\.00 points below dense\. Not different at this scale \(paired t test, 3 pairs, p = 0\.074\)/,
     );
     assert.match(caption(table!), /over runs with equal seeds$/);
   });

@@ -22,8 +22,8 @@ describe('findingsOf', () => {
     };
     // t = 0.7 / (0.78 / √2) and −0.25 / (0.78 / √2); with one degree of freedom, p = 1 − (2 / π) · atan |t|
     assert.deepEqual(findingsOf(table), [
-      'At 6.40 % kept, lrr: retrain 86.00 ± 0.14 % (n = 2), 0.70 points above dense (paired t test, p = 0.42: not different at this scale).',
-      'At 6.40 % kept, aws: retrain diverged (2 runs); signed-mask 85.05 ± 0.14 % (n = 2), 0.25 points below dense (paired t test, p = 0.73: not different at this scale).',
+      'At 6.40 % kept, lrr: retrained 86.00 ± 0.14 % (n = 2), 0.70 points above dense. Not different at this scale (paired t test, p = 0.42).',
+      'At 6.40 % kept, aws: retrained diverged (2 runs); signed mask 85.05 ± 0.14 % (n = 2), 0.25 points below dense. Not different at this scale (paired t test, p = 0.73).',
     ]);
   });
 
@@ -35,6 +35,24 @@ describe('findingsOf', () => {
     const began = performance.now();
     const found = findingsOf({ name: 'many', measure: 'accuracy', columns: ['ticket'], rows });
     assert.ok(found.length === 5_000 && performance.now() - began < 5_000);
+  });
+
+  it('says once per sentence which differences the test calls different', () => {
+    const cell = (difference: number, deviation: number) => ({
+      ...{ mean: 80, deviation: 1, n: 2, difference: { mean: difference, deviation, n: 2 } },
+    });
+    const tableOf = (...cells: ReturnType<typeof cell>[]): StudyTableJson => ({
+      ...{ name: 'accuracy', measure: 'accuracy', columns: ['retrain', 'mask-only'], baseline: dense },
+      rows: [{ axes: { method: 'aws' }, label: 'aws', cells }],
+    });
+    const saidOf = (...cells: ReturnType<typeof cell>[]) => findingsOf(tableOf(...cells))[0]!.split(' dense. ')[1];
+    // p = 1 − (2 / π) · atan |t| with t = mean / (deviation / √2), as above
+    assert.equal(saidOf(cell(1, 1), cell(-1, 2)), 'Not different at this scale (paired t test, p = 0.39, p = 0.61).');
+    assert.equal(saidOf(cell(5, 0.1), cell(-5, 0.2)), 'Different (paired t test, p = 0.0090, p = 0.018).');
+    assert.equal(
+      saidOf(cell(1, 1), cell(-5, 0.1)),
+      'Different by a paired t test: mask only (p = 0.0090). Not different at this scale: retrained (p = 0.39).',
+    );
   });
 
   it('says how many runs have no barrier between the ends', () => {

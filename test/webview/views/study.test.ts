@@ -38,7 +38,7 @@ describe('study panel', () => {
     matches(find('.study-question').textContent, /^Does a signed mask/);
     matches(
       find('.finding').textContent,
-      /^At 6\.40 % kept, lrr: retrain 84\.\d\d % \(n = 1\), \d\.\d\d points below dense/,
+      /^At 6\.40 % kept, lrr: retrained 84\.\d\d % \(n = 1\), \d\.\d\d points below dense/,
     );
     matches(find('.study-origin').textContent, /33 of 40 runs in \/home\/.* over n runs\. .*Written by Winning Sign/);
     matches(find('figcaption').textContent, /test accuracy in percent\. Lines: means over n runs; bands: ± 1 sample/);

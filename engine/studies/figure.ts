@@ -18,6 +18,7 @@ import {
   type LineLook,
 } from '../vocabulary/studyLines';
 import { caption } from '../vocabulary/studyCells';
+import { FONT, legendOf, LINE, textWidth, wrapped, type LegendEntry } from './figureLegend';
 
 export interface FigureOptions {
   /** Width and height in millimetres. */
@@ -37,10 +38,8 @@ interface Frame {
 }
 
 const POINTS_PER_MM = 72 / 25.4;
-const FONT = 7;
-const LINE = 9;
-/** Least height of the plot itself, in points. */
-const LEAST = 40;
+/** Least height of the plot itself in points, and the least that a figure has whose height nobody gave. */
+const [LEAST, FAIR] = [40, 90];
 const MARGIN = { top: 4, right: 6, bottom: 24, left: 38 };
 
 /** Radius of marks in points. */
@@ -49,21 +48,20 @@ const RADIUS = 2.1;
 /** Returns the SVG of a table. Along x are kept weights if the rows are rounds, else the values of the last axis of the rows. */
 export function drawFigure(table: StudyTable, { width, height, provenance }: FigureOptions): string {
   const [w, h] = [width * POINTS_PER_MM, height * POINTS_PER_MM];
-  const drawn = linesOf(table);
-  const rows = Math.ceil((drawn.lines.length + (table.baseline ? 1 : 0)) / 2);
-  const box = { left: MARGIN.left, right: w - MARGIN.right, top: MARGIN.top + rows * LINE, bottom: h - MARGIN.bottom };
+  const { drawn, legend, left } = layout(table, width);
+  const box = { left, right: w - MARGIN.right, top: MARGIN.top + legend.height, bottom: h - MARGIN.bottom };
   if (box.bottom - box.top < LEAST)
     throw new UserError(
-      `--height is ${height}, which leaves no space below ${drawn.lines.length} lines of legend. Raise it.`,
+      `--height is ${height}, which leaves no space below the legend of ${drawn.lines.length} lines. It needs ${millimetres(legend.height + LEAST)}.`,
     );
   const frame = { ...box, x: xOf(drawn, box), y: yOf(table, drawn, box) };
   const parts = [
-    ...axes(frame, drawn, measureTitle(table.measure)),
+    ...axes(frame, drawn, { measure: measureTitle(table.measure), height: h }),
     ...(table.baseline ? reference(table.baseline.cell, frame) : []),
     ...drawn.lines.map((line, i) =>
       drawn.isShare ? drawLine(line, frame) : drawMarks(line, frame, shiftOf(i, drawn, box)),
     ),
-    ...legend(drawn.lines, { column: (w - MARGIN.left) / 2, baseline: table.baseline, joined: drawn.isShare }),
+    ...legend.draw(MARGIN.top),
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}mm" height="${height}mm" viewBox="0 0 ${n(w)} ${n(h)}" font-family="Helvetica, Arial, sans-serif" font-size="${FONT}" role="img">`,
@@ -73,6 +71,23 @@ export function drawFigure(table: StudyTable, { width, height, provenance }: Fig
     ...parts,
     '</svg>\n',
   ].join('\n');
+}
+
+/** Returns the least height in millimetres at which the plot is well readable below its legend. */
+export function fairHeight(table: StudyTable, width: number): number {
+  return millimetres(layout(table, width).legend.height + FAIR);
+}
+
+/** Returns the height of a figure, in whole millimetres, whose legend and plot have this many points. */
+function millimetres(points: number): number {
+  return Math.ceil((points + MARGIN.top + MARGIN.bottom) / POINTS_PER_MM);
+}
+
+function layout(table: StudyTable, width: number) {
+  const drawn = linesOf(table);
+  const right = width * POINTS_PER_MM - MARGIN.right;
+  const { left } = MARGIN;
+  return { drawn, left, legend: legendOf(entriesOf(drawn, table.baseline), { left, right, escaped }) };
 }
 
 /** Returns the right end of the axis of kept weights, which begins at 100 %. */
@@ -114,10 +129,15 @@ function yOf(
 
 function axes(
   { x, y, left, right, top, bottom }: Frame,
-  { xs, isShare, title }: FigureLines,
-  measure: string,
+  { xs, isShare, title, shared }: FigureLines,
+  { measure, height }: { measure: string; height: number },
 ): string[] {
   const label = format('~g');
+  const along = shared.length === 0 ? title : `${title} (${shared.join(' · ')})`;
+  const most = height - 2 * MARGIN.top;
+  const measured = wrapped(measure, most);
+  const reach = Math.min(most, Math.max(...measured.map(textWidth))) / 2; // the text stays inside of the picture
+  const middle = Math.min(Math.max((top + bottom) / 2, MARGIN.top + reach), height - MARGIN.top - reach);
   return [
     `<path d="M${n(left)} ${n(top)}V${n(bottom)}H${n(right)}" fill="none" stroke="#000000" stroke-width="0.5"/>`,
     ...y
@@ -130,8 +150,11 @@ function axes(
       (value) =>
         `<path d="M${n(x(value))} ${n(bottom)}v2" stroke="#000000" stroke-width="0.5"/><text x="${n(x(value))}" y="${n(bottom + FONT + 3)}" text-anchor="middle">${escaped(valueLabel(value))}</text>`,
     ),
-    `<text x="${n((left + right) / 2)}" y="${n(bottom + 2 * FONT + 6)}" text-anchor="middle">${escaped(title)}</text>`,
-    `<text transform="translate(${FONT} ${n((top + bottom) / 2)}) rotate(-90)" text-anchor="middle">${escaped(measure)}</text>`,
+    `<text x="${n((left + right) / 2)}" y="${n(bottom + 2 * FONT + 6)}" text-anchor="middle">${escaped(along)}</text>`,
+    ...measured.map(
+      (text, i) =>
+        `<text transform="translate(${FONT + i * LINE} ${n(middle)}) rotate(-90)" text-anchor="middle">${escaped(text)}</text>`,
+    ),
   ];
 }
 
@@ -187,23 +210,21 @@ function dashOf({ dash }: LineLook): string {
   return dash.length === 0 ? 'none' : dash.join(' ');
 }
 
-function legend(
-  lines: readonly FigureLine[],
-  { column, baseline, joined }: { column: number; baseline: StudyTable['baseline']; joined: boolean },
-): string[] {
-  const entry = (i: number, label: string, sign: string) => {
-    const [x, y] = [MARGIN.left + (i % 2) * column, MARGIN.top + Math.floor(i / 2) * LINE + LINE / 2];
-    return `<g transform="translate(${n(x)} ${n(y)})">${sign}<text x="22" y="${n(FONT / 3)}">${escaped(label)}</text></g>`;
-  };
-  const entries = lines.map(({ label, look, hue: method, points }, i) => {
+/** Leaves out of the labels what all lines share: that is in the title of the axis. */
+function entriesOf({ lines, isShare }: FigureLines, baseline: StudyTable['baseline']): LegendEntry[] {
+  const entries = lines.map(({ shortLabel, look, hue: method, points }) => {
     const hue = methodColor(method);
-    const path = !joined ? '' : `<path d="M0 0H18" stroke="${hue}" stroke-dasharray="${dashOf(look)}"/>`;
-    return entry(i, `${label}${repetitions(points.map(({ cell }) => cell.n))}`, path + mark([9, 0], look, hue));
+    const path = !isShare ? '' : `<path d="M0 0H18" stroke="${hue}" stroke-dasharray="${dashOf(look)}"/>`;
+    const count = repetitions(points.map(({ cell }) => cell.n))
+      .trim()
+      .replaceAll(' ', '\u00a0'); // stays in one line
+    const label = `${shortLabel} ${count}`;
+    return { label, sign: path + mark([9, 0], look, hue) };
   });
   if (!baseline) return entries;
   const band =
     '<rect y="-2.5" width="18" height="5" fill="#555555" fill-opacity="0.18"/><path d="M0 0H18" stroke="#555555"/>';
-  return [...entries, entry(lines.length, `${baseline.node}${repetitions([baseline.cell.n])}`, band)];
+  return [...entries, { label: `${baseline.node}${repetitions([baseline.cell.n])}`, sign: band }];
 }
 
 function n(value: number): string {

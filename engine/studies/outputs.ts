@@ -3,7 +3,7 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import { refuseExisting, refuseFolders, writeOutput } from '../outputFile';
 import type { StudyTable, StudyTableJson } from '../vocabulary/study';
-import { drawFigure } from './figure';
+import { drawFigure, fairHeight } from './figure';
 import { formatTable, type TableFormat } from './formats';
 import { provenanceOf } from './provenance';
 import { studyReport } from './report';
@@ -59,19 +59,23 @@ export async function writeTables(
 
 export const TABLE_FILE = { what: 'table', example: 'table.csv' } as const;
 
-/** Draws a table, or the first one, and returns the path of the SVG. Its default name is that of the table. */
+/**
+ * Draws a table, or the first one, and returns the path of the SVG. Its default name is that of the table. Without a given height, the
+ * figure is as high as its legend needs.
+ */
 export async function writeFigure(
   { study, states }: StudyStates,
   { name, out, force, ...size }: Partial<Output> & Partial<Record<'name', string | undefined>> & Partial<Size>,
 ): Promise<string> {
   const [drawn] = tablesOf(study, states, name);
   if (!drawn) throw new UserError(`${study.file} has no "results", so there is nothing to draw. Add a table.`);
-  const { width = FIGURE_SIZE.width, height = FIGURE_SIZE.height } = size;
-  for (const [side, value] of Object.entries({ width, height }))
+  const { width = FIGURE_SIZE.width } = size;
+  for (const [side, value] of Object.entries({ width, height: size.height ?? FIGURE_SIZE.height }))
     if (!(value >= SIZES.minimum && value <= SIZES.maximum))
       throw new UserError(
         `The ${side} of the figure is ${value} mm, but must be from ${SIZES.minimum} to ${SIZES.maximum}. Give another ${side}.`,
       );
+  const height = size.height ?? Math.max(FIGURE_SIZE.height, fairHeight(drawn, width));
   const svg = drawFigure(drawn, { width, height, provenance: provenanceOf(study, states) });
   const file = out ?? `${drawn.name}.svg`;
   if (!file.endsWith('.svg'))

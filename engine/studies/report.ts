@@ -3,7 +3,7 @@ import { html, Html } from '../report/html';
 import { STYLE } from '../report/style';
 import { relativeTo } from '../runs/list';
 import type { StudyStatus, StudyTable } from '../vocabulary/study';
-import { drawFigure } from './figure';
+import { drawFigure, fairHeight } from './figure';
 import { caption, cellText } from '../vocabulary/studyCells';
 import { findingsOf } from '../vocabulary/studyFindings';
 import { valueLabel } from '../vocabulary/studyLines';
@@ -68,12 +68,15 @@ function aboutWords({ name }: ReadStudy, states: readonly RunState[], now: Date)
 /** A result is read from top to bottom: what was found, the picture, and the numbers. */
 function section(table: StudyTable, provenance: readonly string[]): Html {
   const { name, title, columns, rows } = table;
+  const { width } = SIZE;
   if (rows.length === 0)
     return html`<h2>${title ?? name}</h2>
       <p>No run has a result yet.</p>`;
   return html`<h2>${title ?? name}</h2>
     ${findingsOf(table).map((sentence) => html`<p>${sentence}</p>`)}
-    <figure>${new Html(drawFigure(table, { ...SIZE, provenance }))}</figure>
+    <figure>
+      ${new Html(drawFigure(table, { width, height: Math.max(SIZE.height, fairHeight(table, width)), provenance }))}
+    </figure>
     <div class="wide">
       <table class="matrix">
         <thead>

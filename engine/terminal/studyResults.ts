@@ -1,15 +1,7 @@
 /** The actions of the verb `study` that show results: tables, figures and reports. */
 import { expand } from '../studies/expand';
 import { TABLE_FORMATS, type TableFormat } from '../studies/formats';
-import {
-  FIGURE_SIZE,
-  finite,
-  TABLE_FILE,
-  tableText,
-  writeFigure,
-  writeResult,
-  writeStudyReport,
-} from '../studies/outputs';
+import { finite, TABLE_FILE, tableText, writeFigure, writeResult, writeStudyReport } from '../studies/outputs';
 import { readStates } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
@@ -27,8 +19,8 @@ export async function tables(study: ReadStudy, { text: { name, format, out }, fl
 
 export async function figure(study: ReadStudy, { text, flags }: Arguments): Promise<Printed> {
   const states = await readStates(study, expand(study));
-  const millimetres = (side: keyof typeof FIGURE_SIZE) =>
-    text[side] === undefined ? FIGURE_SIZE[side] : wholeNumber(side, text[side], { minimum: 30, maximum: 1000 });
+  const millimetres = (side: 'width' | 'height') =>
+    text[side] === undefined ? undefined : wholeNumber(side, text[side], { minimum: 30, maximum: 1000 });
   const { name, out } = text;
   const size = { width: millimetres('width'), height: millimetres('height') };
   const file = await writeFigure(

@@ -11,6 +11,8 @@ export interface FigureLine {
   /** Identifies the line in its figure. */
   key: string;
   label: string;
+  /** The label without what all lines share. */
+  shortLabel: string;
   /** The method whose hue the line has. Lines of no method have the hue of one that the figure does not show. */
   hue: Method;
   /** Mark and dash. They say what was done, if the table says it. */
@@ -26,6 +28,8 @@ export interface FigureLines {
   /** Whether x is the kept share in percent, which has a logarithmic scale. */
   isShare: boolean;
   title: string;
+  /** The parts of the labels that all lines share, as a reader calls them. */
+  shared: string[];
 }
 
 const ROUND = 'round';
@@ -57,12 +61,22 @@ export function linesOf({ rows: all, columns }: Pick<StudyTableJson, 'rows' | 'c
   }
   const xs = [...new Set(rows.map(xOf))];
   const ordered = isShare ? (xs as number[]).sort((a, b) => b - a) : xs;
+  const shared = sharedBy([...lines.values()]);
   return {
-    lines: withLooks([...lines.values()]),
+    lines: withLooks([...lines.values()], shared),
+    shared: shared.map(valueLabel),
     xs: ordered,
     isShare,
     title: isShare ? 'kept weights in percent' : along,
   };
+}
+
+/** Returns the values that all lines have in their labels. A line that is alone, or that would have no label, keeps its own. */
+function sharedBy(lines: readonly PlainLine[]): string[] {
+  const [first] = lines;
+  if (!first || lines.length === 1) return [];
+  const shared = first.shown.filter((value) => lines.every(({ shown }) => shown.includes(value)));
+  return lines.some(({ shown }) => shown.every((value) => shared.includes(value))) ? [] : shared;
 }
 
 function isMeasured(cell: StudyTableJson['rows'][number]['cells'][number]): cell is TableCell {
@@ -73,18 +87,20 @@ function isMeasured(cell: StudyTableJson['rows'][number]['cells'][number]): cell
  * Returns how a line is called and how it looks. A method may be the value of an axis or, in tables such as that of kept weights, a column.
  * `shown` are the values that tell the line from others, and `more` are further values that may be a method or what was done.
  */
-function namesOf(shown: readonly string[], more: readonly string[]): Pick<PlainLine, 'label' | 'group' | 'done'> {
+function namesOf(shown: readonly string[], more: readonly string[]): Pick<PlainLine, 'shown' | 'group' | 'done'> {
   const method = [...shown, ...more].find(isMethod);
   const done = [...shown, ...more].find(isDone);
   return {
-    label: shown.map(valueLabel).join(' · '),
+    shown,
     group: method ?? shown[0]!,
     ...(done && { done }),
   };
 }
 
 /** A line before it has a look. Lines of a group have one hue, and lines of a column have one mark and dash. */
-interface PlainLine extends Pick<FigureLine, 'key' | 'label' | 'points'> {
+interface PlainLine extends Pick<FigureLine, 'key' | 'points'> {
+  /** The values that tell the line from others. */
+  shown: readonly string[];
   group: string;
   done?: Done;
   /** Index of the column. */
@@ -101,16 +117,20 @@ const OTHER_LOOKS: readonly LineLook[] = [
   { shape: 'star', dash: [2, 3] },
 ];
 
-function withLooks(lines: readonly PlainLine[]): FigureLine[] {
+function withLooks(lines: readonly PlainLine[], shared: readonly string[]): FigureLine[] {
   const groups = [...new Set(lines.map(({ group }) => group))];
   const others = groups.filter((group) => !isMethod(group));
   const free = METHOD_NAMES.filter((name) => !groups.includes(name)).reverse();
   const hues = free.length > 0 ? free : METHOD_NAMES;
-  return lines.map(({ key, label, points, group, done, style }) => ({
-    ...{ key, label, points },
+  return lines.map(({ key, shown, points, group, done, style }) => ({
+    ...{ key, points, label: labelOf(shown), shortLabel: labelOf(shown.filter((value) => !shared.includes(value))) },
     hue: isMethod(group) ? group : hues[others.indexOf(group) % hues.length]!,
     look: done ? DONE_LOOKS[done] : OTHER_LOOKS[style % OTHER_LOOKS.length]!,
   }));
+}
+
+function labelOf(values: readonly string[]): string {
+  return values.map(valueLabel).join(' · ');
 }
 
 function isMethod(value: string): value is Method {

@@ -4,7 +4,7 @@ import { checkOptions } from '../../../engine/runs/options';
 import { provenanceOf, sourcesOf } from '../../../engine/studies/provenance';
 import type { RunState } from '../../../engine/studies/states';
 import type { DatasetSpec } from '../../../engine/vocabulary/runOptions';
-import { drawFigure } from '../../../engine/studies/figure';
+import { drawFigure, fairHeight } from '../../../engine/studies/figure';
 import { linesOf } from '../../../engine/vocabulary/studyLines';
 import { formatTable } from '../../../engine/studies/formats';
 import type { StudyTable } from '../../../engine/vocabulary/study';
@@ -79,6 +79,53 @@ describe('drawFigure', () => {
     const slope = (second![1] - first![1]) / (75 - 80); // points of the picture for each percent
     assert.ok(Math.abs(third![1] - (first![1] + slope * (70 - 80))) < 0.05);
     assert.ok(slope < 0); // a higher accuracy is drawn higher
+  });
+});
+
+describe('the legend of a figure', () => {
+  const columns = [
+    'signed-mask',
+    'source-magnitudes-random-signs',
+    'a column whose name is longer than a line of the figure',
+  ];
+  const rows = [50, 25].map((kept, i) => {
+    const axes = { method: 'aws', round: i + 1 };
+    return { axes, label: '', kept, cells: columns.map((_, at) => cell(80 - at, 1)) };
+  });
+  const wide: StudyTable = { name: 'wide', measure: 'accuracy', columns, rows };
+  const textsOf = (svg: string) =>
+    [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!.replaceAll('\u00a0', ' '));
+
+  it('takes one column and breaks labels if they are wide, without what all lines share', () => {
+    const svg = drawFigure(wide, { width: 84, height: 80, provenance: [] });
+    const texts = textsOf(svg);
+    assert.ok(texts.includes('signed mask (n = 2)') && texts.includes('kept weights in percent (aws)'), texts.join());
+    assert.ok(!texts.some((text) => text.length > 50), texts.join());
+    const places = [...svg.matchAll(/<g transform="translate\(([\d.]+) ([\d.]+)\)">/g)];
+    assert.equal(new Set(places.map(([, x]) => x)).size, 1);
+    assert.equal(new Set(places.map(([, , y]) => y)).size, 3);
+  });
+
+  it('takes two columns if they fit', () => {
+    const short = { ...wide, columns: ['a', 'b', 'c'] };
+    const svg = drawFigure(short, { width: 84, height: 60, provenance: [] });
+    const places = [...svg.matchAll(/<g transform="translate\(([\d.]+) ([\d.]+)\)">/g)];
+    assert.equal(new Set(places.map(([, x]) => x)).size, 2);
+  });
+
+  it('says which height it needs', () => {
+    const least = /It needs (\d+)\./;
+    const draw = (height: number) => drawFigure(wide, { width: 84, height, provenance: [] });
+    assert.throws(() => draw(30), least);
+    let needed = 0;
+    try {
+      draw(30);
+    } catch (error) {
+      needed = Number(least.exec(String(error))![1]);
+    }
+    assert.throws(() => draw(needed - 1));
+    assert.match(draw(needed), /<svg/);
+    assert.ok(fairHeight(wide, 84) > needed);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Chooses what a figure of a study's table shows: its lines, and the values along x. The panels and the files for papers use the same. */
-import { DONE_LOOKS, METHOD_LOOKS, METHOD_NAMES, type Done, type DoneLook } from './looks';
+import { DONE_LOOKS, METHOD_LOOKS, METHOD_NAMES, type Done, type DoneLook, type MarkShape } from './looks';
 import type { Method } from './runOptions';
 import type { Scalar, StudyTableJson, TableCell } from './study';
 
@@ -122,11 +122,51 @@ function withLooks(lines: readonly PlainLine[], shared: readonly string[]): Figu
   const others = groups.filter((group) => !isMethod(group));
   const free = METHOD_NAMES.filter((name) => !groups.includes(name)).reverse();
   const hues = free.length > 0 ? free : METHOD_NAMES;
-  return lines.map(({ key, shown, points, group, done, style }) => ({
+  const drawn = lines.map(({ key, shown, points, group, done, style }) => ({
     ...{ key, points, label: labelOf(shown), shortLabel: labelOf(shown.filter((value) => !shared.includes(value))) },
     hue: isMethod(group) ? group : hues[others.indexOf(group) % hues.length]!,
     look: done ? DONE_LOOKS[done] : OTHER_LOOKS[style % OTHER_LOOKS.length]!,
   }));
+  const rests = lines.map(({ shown }) => shown.filter((value) => !isMethod(value) && !isDone(value)).join(' · '));
+  return toldApart(drawn, rests);
+}
+
+const SHAPES: readonly MarkShape[] = ['circle', 'square', 'triangle', 'triangleDown', 'star', 'diamond'];
+const DASHES: readonly LineLook['dash'][] = [[4, 1], [1, 1], [9, 2, 2, 2], [2, 1, 1, 1], [12, 2], []];
+
+/**
+ * Gives another mark and dash to lines that would have the hue, mark and dash of another. `rests` are their values of further axes: lines of
+ * one value keep what they have, and those of the next have a shape of their own, which is open where the other is open.
+ */
+function toldApart(lines: readonly FigureLine[], rests: readonly string[]): FigureLine[] {
+  const looksOf = ({ hue, look: { shape, open } }: FigureLine) => `${hue} ${markOf(shape, open)}`;
+  const twins = lines.map((line, i) => lines.findIndex((other) => looksOf(other) === looksOf(line)) !== i);
+  const values = [...new Set(rests.filter((_, i) => twins[i]))];
+  const used = new Set(lines.map(({ look: { shape, open } }) => markOf(shape, open)));
+  const dashes = new Set(lines.map(({ look }) => look.dash.join(' ')));
+  const unused = SHAPES.filter((shape) => !lines.some(({ look }) => look.shape === shape));
+  const made = new Map<string, LineLook>();
+  return lines.map((line, i) => {
+    if (!twins[i]) return line;
+    const { look } = line;
+    const id = JSON.stringify([rests[i], look]);
+    const first = unused[values.indexOf(rests[i]!)];
+    const marks = [...(first ? [first] : []), ...SHAPES].flatMap((shape) => [
+      { shape, open: look.open === true },
+      { shape, open: look.open !== true },
+    ]);
+    const { shape, open } = marks.find((mark) => !used.has(markOf(mark.shape, mark.open))) ?? marks[0]!;
+    const dash = DASHES.find((one) => !dashes.has(one.join(' '))) ?? look.dash;
+    const other = made.get(id) ?? { shape, ...(open && { open }), dash };
+    made.set(id, other);
+    used.add(markOf(other.shape, other.open));
+    dashes.add(other.dash.join(' '));
+    return { ...line, look: other };
+  });
+}
+
+function markOf(shape: MarkShape, open = false): string {
+  return `${shape} ${open}`;
 }
 
 function labelOf(values: readonly string[]): string {

@@ -161,6 +161,25 @@ describe('linesOf', () => {
   });
 });
 
+describe('lines that differ in a further axis', () => {
+  it('have marks and dashes of their own, the same for each method', () => {
+    const rows = ['aws', 'lrr'].flatMap((method) =>
+      ['signed-mask', 'mask-only'].map((variant) => {
+        return { axes: { variant, method, round: 1 }, label: '', kept: 50, cells: [cell(80), cell(81), cell(82)] };
+      }),
+    );
+    const { lines } = linesOf({ columns: ['other-task', 'own-task', 'third-task'], rows });
+    const looks = lines.map(({ hue, look: { shape, open, dash } }) => [hue, shape, open === true, dash].join());
+    assert.equal(new Set(looks).size, 12);
+    assert.equal(new Set(lines.map(({ look: { shape, open } }) => [shape, open === true].join())).size, 6);
+    const own = lines.filter(({ label }) => label.endsWith('own-task'));
+    assert.deepEqual(
+      own.map(({ look: { shape, open } }) => [shape, open === true]),
+      [['circle', false], ['circle', true], ['circle', false], ['circle', true]],
+    ); // prettier-ignore
+  });
+});
+
 describe('provenanceOf', () => {
   it('says which version wrote the file, which may not be that of the runs', () => {
     process.env['WINNING_SIGN_VERSION'] = '1.2.3';

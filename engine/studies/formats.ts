@@ -56,7 +56,9 @@ function markdownOf({ columns, rows, ...rest }: StudyTable): string {
   const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |\n`;
   const body = rows.map(({ label, cells }) => line([label, ...cells.map((cell) => cellText(cell, rest))]));
   const rule = `| --- |${' ---: |'.repeat(columns.length)}\n`;
-  return [`${markdownText(caption(rest))}\n\n`, line(['', ...columns]), rule, ...body].join('');
+  const { baseline } = rest;
+  const base = baseline ? [`\n${markdownText(`${baseline.node}: ${cellText(baseline.cell, rest)}`)}\n`] : [];
+  return [`${markdownText(caption(rest))}\n\n`, line(['', ...columns]), rule, ...body, ...base].join('');
 }
 
 function markdownText(text: string): string {
@@ -68,12 +70,20 @@ function latexOf({ columns, rows, ...rest }: StudyTable): string {
   const body = rows.map(({ label, cells }) =>
     line([latexText(label), ...cells.map((cell) => latexCell(cell, rest.measure))]),
   );
+  const { baseline, measure } = rest;
+  const base = baseline
+    ? [
+        '  \\midrule\n',
+        `  ${latexText(baseline.node)} & \\multicolumn{${columns.length}}{r}{${latexCell(baseline.cell, measure)}} \\\\\n`,
+      ]
+    : [];
   return [
     `% ${latexText(caption(rest))}\n`,
     `\\begin{tabular}{l${'r'.repeat(columns.length)}}\n  \\toprule\n`,
     line(['', ...columns.map(latexText)]),
     '  \\midrule\n',
     ...body,
+    ...base,
     '  \\bottomrule\n\\end{tabular}\n',
   ].join('');
 }
@@ -84,7 +94,9 @@ function latexCell(cell: TableCell | null, measure: Measure): string {
   const { diverged, withoutBarrier, ...finite } = cell;
   const left = [
     ...(diverged === undefined ? [] : [`, ${diverged} diverged`]),
-    ...(withoutBarrier === undefined ? [] : [`, ${withoutBarrier} no barrier`]),
+    ...(withoutBarrier === undefined
+      ? []
+      : [withoutBarrier === cell.n ? ', no barrier' : `, ${withoutBarrier} no barrier`]),
   ].join('');
   return `$${cellText(finite, { measure, plusMinus: '\\pm' }).replaceAll('n=', '\\,n=')}$${left}`;
 }

@@ -69,6 +69,10 @@ export async function writeFigure(
 ): Promise<string> {
   const [drawn] = tablesOf(study, states, name);
   if (!drawn) throw new UserError(`${study.file} has no "results", so there is nothing to draw. Add a table.`);
+  if (drawn.rows.every(({ cells }) => cells.every((cell) => !cell || cell.n === 0)))
+    throw new UserError(
+      `${study.file}: no run of the table "${drawn.name}" has a result yet, so there is nothing to draw. Run the study first.`,
+    );
   const { width = FIGURE_SIZE.width } = size;
   for (const [side, value] of Object.entries({ width, height: size.height ?? FIGURE_SIZE.height }))
     if (!(value >= SIZES.minimum && value <= SIZES.maximum))

@@ -67,7 +67,7 @@ function aboutWords({ name }: ReadStudy, states: readonly RunState[], now: Date)
 
 /** A result is read from top to bottom: what was found, the picture, and the numbers. */
 function section(table: StudyTable, provenance: readonly string[]): Html {
-  const { name, title, columns, rows } = table;
+  const { name, title, columns, rows, baseline } = table;
   const { width } = SIZE;
   if (rows.length === 0)
     return html`<h2>${title ?? name}</h2>
@@ -96,7 +96,7 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
         </tbody>
       </table>
     </div>
-    <p class="faint">${caption(table)}.</p>`;
+    <p class="faint">${caption(table)}.${baseline ? ` ${baseline.node}: ${cellText(baseline.cell, table)}.` : ''}</p>`;
 }
 
 /** Returns the runs without a result that was meant, with their messages. They are in no table, so the reader must be told. */

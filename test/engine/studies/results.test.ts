@@ -53,6 +53,8 @@ describe('formatTable', () => {
     const latex = formatTable(TABLE, 'latex');
     assert.match(latex, /^% Accuracy \\& gap/);
     assert.match(latex, /aws \$\\cdot\$ round 1 & \$80\.00 \\pm 1\.00 \\,n=2\$ & .* \\\\$/m);
+    assert.match(markdown, /^dense: 82\.00 ± 0\.50 n=2$/m);
+    assert.match(latex, /dense & \\multicolumn\{2\}\{r\}\{\$82\.00 \\pm 0\.50 \\,n=2\$\} \\\\$/m);
     assert.match(latex, /=1 \$\\cdot\$ round 2 & diverged & --/);
   });
 });

@@ -10,6 +10,7 @@ import { holderOf } from '../runs/lockFile';
 import { CoreShare } from './coreShare';
 import { Dropper } from './drop';
 import { DiskUse, type Machine, MemoryUse } from './room';
+import { moveAside } from './retry';
 import { Runners } from './runner';
 import { hasEnded, isReady, readState, readStates, type RunState } from './states';
 import type { ReadStudy } from './studyFile';
@@ -23,6 +24,8 @@ export interface ExecuteOptions {
   machine?: Machine;
   /** Executes only the runs for which this is true, and those that they need. */
   isChosen?: ((run: StudyRun) => boolean) | undefined;
+  /** Nodes or names of runs that begin anew if they diverged or failed. */
+  retry?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
   /** Receives sentences about what happens beside the runs, such as checkpoints that are dropped. */
   onMessage?: ((sentence: string) => void) | undefined;
@@ -47,6 +50,7 @@ export async function executeStudy(study: ReadStudy, options: ExecuteOptions): P
     (holder) => `${holder} is running this study already. Stop it first, or wait for it`,
   );
   try {
+    for (const sentence of await moveAside(study, runs, options.retry ?? [])) options.onMessage?.(sentence);
     const dropper = new Dropper(study, runs);
     await dropper.drop();
     const execution = new Execution(study, { runs: chosen(runs, options.isChosen), options, dropper });

@@ -40,7 +40,7 @@ const NAMES = ['new', ...Object.keys(ACTIONS)] as ('new' | keyof typeof ACTIONS)
 export const studyVerbs: Record<string, Verb> = {
   study: {
     usage:
-      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table|figure|report FILE [--only NODE …] [--cores N] [--memory GB] [--executor local|slurm [--profile FILE]] [--name TABLE] [--format FORMAT] [--out FILE] [--width MM] [--height MM] [--force] | task FILE RUN [--no-wait]',
+      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table|figure|report FILE [--only NODE …] [--retry NODE …] [--cores N] [--memory GB] [--executor local|slurm [--profile FILE]] [--name TABLE] [--format FORMAT] [--out FILE] [--width MM] [--height MM] [--force] | task FILE RUN [--no-wait]',
     summary:
       'write a study file (NAME.study.json) from a template; show what a study will run; run it; show how far it is; stop it; write its tables, figures and a report; execute one run of it, for the scripts of clusters',
     positionals: [1, 3],
@@ -59,7 +59,10 @@ export const studyVerbs: Record<string, Verb> = {
       width: 'for figure: width in millimetres (default 84, a column of a paper)',
       height: 'for figure: height in millimetres (default 60)',
     },
-    repeated: { only: 'for run: a node or the name of a run; only it and what it needs is run; may be repeated' },
+    repeated: {
+      only: 'for run: a node or the name of a run; only it and what it needs is run; may be repeated',
+      retry: 'for run: a node or the name of a run that diverged or failed; it begins anew; may be repeated',
+    },
     flags: {
       force: 'for table, figure and report: replaces the file',
       'no-wait': 'for task: fails at once if another machine may still be executing this run',
@@ -118,8 +121,10 @@ async function plan(study: ReadStudy, args: Arguments): Promise<Printed> {
 async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
   const isChosen = chosenBy(study, args.list['only']);
   const { executor = 'local', profile } = args.text;
-  if (oneOf('executor', executor, Object.keys(EXECUTORS) as ExecutorName[]) === 'slurm')
+  if (oneOf('executor', executor, Object.keys(EXECUTORS) as ExecutorName[]) === 'slurm') {
+    if (args.list['retry']) throw new UserError('--retry works only on this machine. Leave out --executor slurm, or remove the directory of the run.'); // prettier-ignore
     return submit(study, args, isChosen);
+  }
   if (profile !== undefined) throw new UserError('--profile needs --executor slurm.');
   const jobs = [...(await readJobs(study)).jobs.values()].filter(isLive).length;
   if (jobs > 0) writeMessage(`${jobs} ${jobs === 1 ? 'run has a job' : 'runs have jobs'} in Slurm. Each run is executed by what begins it first.`); // prettier-ignore
@@ -134,6 +139,7 @@ async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
       cores: coresOf(args),
       memory: memoryOf(args),
       isChosen,
+      retry: args.list['retry'],
       signal: abort.signal,
       onMessage: writeMessage,
       onChange: ({ run: { name }, status: now, message, ended, total }) => {

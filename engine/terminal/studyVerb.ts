@@ -29,6 +29,7 @@ import type { StudyPlan, StudyStatus } from '../vocabulary/study';
 import { countsOf, countsText } from '../vocabulary/studyCounts';
 import { studyLines, tableLines } from './formatStudy';
 import { writeLine, writeMessage } from './output';
+import { refuseIgnored } from './studyOptions';
 import { figure, report, tables } from './studyResults';
 import { submit, task } from './studySlurm';
 import { oneOf, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
@@ -72,6 +73,7 @@ export const studyVerbs: Record<string, Verb> = {
       const action = NAMES.find((name) => name === given);
       if (!action)
         throw new UserError(`study ${given}: unknown. The actions are ${NAMES.join(', ')}.${didYouMean(given, NAMES)}`);
+      refuseIgnored(action, args);
       if (action === 'new') return make(target, args);
       if (target === undefined) throw new UserError(`study ${action} needs a study file (NAME.study.json).`);
       if (args.positionals.length > 2 && action !== 'task')

@@ -1,10 +1,10 @@
 /** Reads and checks Slurm profiles (`NAME.slurm.json`). */
-import Ajv from 'ajv';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors';
 import { parseJson } from '../../json/parse';
 import { readText } from '../../json/text';
+import { validatorOf, type Validator } from '../../json/validator';
 import { explain } from '../../runs/explain';
 import { SLURM_SCHEMA, type SlurmProfile } from '../../vocabulary/slurmSchema';
 import { mistakesIn } from '../studyFile';
@@ -19,9 +19,7 @@ export interface ReadProfile {
 /** The end of the names of profiles. */
 const SUFFIX = '.slurm.json';
 
-const validate = new Ajv({ allErrors: true, useDefaults: true, verbose: true, strict: false }).compile<SlurmProfile>(
-  SLURM_SCHEMA,
-);
+const validate: Validator<SlurmProfile> = validatorOf(SLURM_SCHEMA);
 
 /** Options of `sbatch` that Winning Sign sets itself, with the field that changes them. */
 const OWN_OPTIONS: Readonly<Record<string, string | undefined>> = {
@@ -50,7 +48,7 @@ export async function readProfile(given: string): Promise<ReadProfile> {
   if (!validate(profile))
     throw mistakesIn(
       { file, text },
-      explain(validate.errors ?? []).map(({ field, part, sentence }) => ({
+      explain(validate.errors).map(({ field, part, sentence }) => ({
         ...{ field, part, message: sentence(`"${field.join('.')}"`) },
       })),
     );
@@ -62,12 +60,15 @@ export async function readProfile(given: string): Promise<ReadProfile> {
   return { file, profile };
 }
 
-/** Returns why an option of `sbatch` cannot be given, or undefined. */
+/** Returns why an option of `sbatch` cannot be given, or undefined. `sbatch` also accepts the beginnings of the names of options. */
 function ownOption(option: string): string | undefined {
-  const name = option.split('=')[0]!;
-  if (!Object.hasOwn(OWN_OPTIONS, name)) return undefined;
+  const given = option.split('=')[0]!;
+  const names = Object.keys(OWN_OPTIONS);
+  const name = names.find((one) => one === given) ?? names.find((one) => given.length > 2 && one.startsWith(given));
+  if (name === undefined) return undefined;
   const field = OWN_OPTIONS[name];
-  return `"sbatch" cannot have ${name}, because Winning Sign sets it. ${field === undefined ? 'Remove it.' : `Use the field "${field}".`}`;
+  const meaning = name === given ? '' : ` (which sbatch reads as ${name})`;
+  return `"sbatch" cannot have ${given}${meaning}, because Winning Sign sets it. ${field === undefined ? 'Remove it.' : `Use the field "${field}".`}`;
 }
 
 /**

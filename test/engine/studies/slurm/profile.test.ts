@@ -25,6 +25,13 @@ describe('a Slurm profile', () => {
     await refused({ sbatch: ['-x node7'] }, /"sbatch\.0" must be an option such as "--exclude=node7"/);
     await refused({ sbatch: ['--time=5'] }, /"sbatch" cannot have --time.*Use the field "time"/);
     await refused({ sbatch: ['--array=1-5'] }, /"sbatch" cannot have --array.*Remove it/);
+    await refused(
+      { sbatch: ['--arr=1-5'] },
+      /"sbatch" cannot have --arr \(which sbatch reads as --array\), .*Remove it/,
+    );
+    await refused({ sbatch: ['--dep=afterok:1'] }, /"sbatch" cannot have --dep \(which sbatch reads as --dependency\)/);
+    await refused({ sbatch: ['--part=gpu'] }, /"sbatch" cannot have --part .*Use the field "partition"/);
+    await readProfile(write({ sbatch: ['--mem-bind=local', '--time-min=5', '--gpus-per-node=1'] }));
   });
 
   it('gives every field to sbatch', async () => {

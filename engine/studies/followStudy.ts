@@ -38,6 +38,8 @@ interface Known {
   tables: StudyTableJson[];
   /** The jobs of Slurm, by the name of their run. */
   jobs: ReadonlyMap<string, Job>;
+  /** Why Slurm could not be asked. */
+  slurmProblem?: string | undefined;
 }
 
 export class FollowedStudy {
@@ -158,7 +160,7 @@ export class FollowedStudy {
     }
   }
 
-  async #summarize({ study, states, rows, jobs }: Known): Promise<StudySummary> {
+  async #summarize({ study, states, rows, jobs, slurmProblem }: Known): Promise<StudySummary> {
     const holder = await executorOf(study);
     if (!holder) this.#stopped = undefined;
     const stopping = holder !== undefined && holder.pid === this.#stopped;
@@ -172,6 +174,7 @@ export class FollowedStudy {
       executing: holder !== undefined || [...jobs.values()].some(isLive),
       stopping,
       ...(left !== undefined && { secondsLeft: left }),
+      ...(slurmProblem !== undefined && { slurmProblem }),
     };
   }
 
@@ -197,7 +200,8 @@ export class FollowedStudy {
 async function updated(known: Known, changed: ReadonlySet<string>, overviewOf: OverviewOf): Promise<StudyRunRow[]> {
   const { study, runs, rows } = known;
   const isFirst = known.states.size === 0;
-  const { jobs } = await readJobs(study);
+  const { jobs, problem } = await readJobs(study);
+  known.slurmProblem = problem;
   const hasNewJobs = !isDeepStrictEqual(jobs, known.jobs);
   if (!isFirst && changed.size === 0 && !hasNewJobs) return [];
   const states = new Map(known.states);

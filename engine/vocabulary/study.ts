@@ -156,6 +156,8 @@ export interface StudySummary {
   stopping: boolean;
   /** Estimated seconds until the last run ends. Absent until the speed is known. */
   secondsLeft?: number;
+  /** Why Slurm could not be asked about the jobs of the study. The states are then those that were last known. */
+  slurmProblem?: string;
 }
 
 /** A study that cannot be read, or a file that is no study. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FollowedStudy } from '../../../../engine/studies/followStudy';
+import { lockOf } from '../../../../engine/studies/place';
 import { newSubmission, writeJobs, writePlan } from '../../../../engine/studies/slurm/record';
+import { stopStudy } from '../../../../engine/studies/stop';
 import { readStudy } from '../../../../engine/studies/studyFile';
 import { temporaryFolder } from '../../../fixtures';
 import { checkOutput } from '../../outputSchema';
@@ -50,6 +53,7 @@ const STUDY = {
         ['queued', 'PENDING (Priority), job 12_1'],
       ],
     );
+    assert.equal(followed.summary!.slurmProblem, undefined);
     const { stdout } = await start(['study', 'status', study.file, '--json']).ended;
     const status = JSON.parse(stdout) as { runs: { job?: object }[] };
     checkOutput('studyStatus', status);
@@ -65,5 +69,34 @@ const STUDY = {
     await until('the user is told', () => said.includes('2 runs have jobs in Slurm'));
     local.child.kill('SIGTERM');
     await local.ended;
+  });
+
+  it('says if Slurm does not answer', async () => {
+    writeFileSync(temporary('s.study.json'), JSON.stringify(STUDY));
+    const study = await readStudy(temporary('s.study.json'));
+    const folder = await newSubmission(study, new Date());
+    const scripts = [{ script: path.join(folder, '0001.sh'), names: new Map([[0, 'dense-seed2']]), isArray: false, job: '12' }]; // prettier-ignore
+    await writePlan({ folder, user: 'me', scripts });
+    await writeJobs({ folder, scripts });
+    mkdirSync(temporary('bin'));
+    writeFileSync(temporary('bin/squeue'), '#!/bin/sh\necho Unable to contact slurm controller >&2; exit 1\n');
+    chmodSync(temporary('bin/squeue'), 0o755);
+    process.env['PATH'] = `${temporary('bin')}:${before ?? ''}`;
+    const followed = new FollowedStudy(study.file, () => undefined);
+    await followed.look();
+    assert.match(followed.summary!.slurmProblem!, /Unable to contact slurm controller/);
+
+    // A local process that executes the study is asked to stop all the same.
+    const lock = lockOf(study);
+    const code = `require(${JSON.stringify(path.resolve('out/engine/claim.js'))}).claim(${JSON.stringify(lock)}, String); setInterval(() => {}, 1000)`;
+    const holder = spawn(process.execPath, ['-e', code], { stdio: 'ignore' });
+    try {
+      await until('the study is locked', () => existsSync(lock));
+      const { stopping, message } = await stopStudy(study);
+      assert.equal(stopping, true);
+      assert.match(message, /^Process \d+ was asked to stop\..*Slurm jobs .* may continue\..*Unable to contact/);
+    } finally {
+      holder.kill('SIGKILL');
+    }
   });
 });

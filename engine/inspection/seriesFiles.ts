@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { appendAll, groupBy } from '../collections';
+import { appendAll } from '../collections';
+import { groupBy } from '../vocabulary/groupBy';
 import { UserError } from '../errors';
 import { inNaturalOrder } from '../vocabulary/text';
 

@@ -2,7 +2,7 @@
 import type { FileAsOf } from '../vocabulary/runRecord';
 import type { CheckpointRole } from '../vocabulary/runRelations';
 import path from 'node:path';
-import { groupBy } from '../collections';
+import { groupBy } from '../vocabulary/groupBy';
 import { INITIALIZATION } from './paths';
 import { pathParts } from '../vocabulary/filePaths';
 

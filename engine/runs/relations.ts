@@ -2,7 +2,7 @@
 import type { FileAsOf } from '../vocabulary/runRecord';
 import type { Fact, Pair, RunRelations, SourceCheckpoint } from '../vocabulary/runRelations';
 import { createHash } from 'node:crypto';
-import { groupBy } from '../collections';
+import { groupBy } from '../vocabulary/groupBy';
 import { CheckpointIndex, checkpointLabel, type HashOf, type OwnCheckpoint } from './ancestry';
 import { pairOf } from './pairs';
 import {

@@ -1,6 +1,6 @@
 /** Makes the tables of a study from its run directories. */
 import { UserError } from '../errors';
-import { groupBy } from '../collections';
+import { groupBy } from '../vocabulary/groupBy';
 import { didYouMean } from '../nearest';
 import { isObject } from '../json/strict';
 import { isInterior } from '../vocabulary/barrierWords';

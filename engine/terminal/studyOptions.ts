@@ -6,7 +6,7 @@ import type { Arguments } from './verb';
 const READ = {
   new: ['scale', 'out'],
   plan: ['cores'],
-  run: ['only', 'cores', 'memory', 'executor', 'profile'],
+  run: ['only', 'retry', 'cores', 'memory', 'executor', 'profile'],
   status: [],
   stop: [],
   table: ['name', 'format', 'out', 'force'],

@@ -1,6 +1,6 @@
 /** The verb `study`: plans, executes and summarizes the studies of study files. */
 import { threadLimit } from '../backends/threads';
-import { groupBy } from '../collections';
+import { groupBy } from '../vocabulary/groupBy';
 import { command } from '../commands';
 import { UserError } from '../errors';
 import { didYouMean } from '../nearest';

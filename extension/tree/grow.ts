@@ -1,5 +1,5 @@
 /** Makes the rows of the tree from the runs and the studies. Rows below a row are made when they are asked for. Pure. */
-import { groupBy } from '../../engine/collections';
+import { groupBy } from '../../engine/vocabulary/groupBy';
 import type { ListedRun } from '../../engine/protocol';
 import type { StudyProblem, StudySummary } from '../../engine/vocabulary/study';
 import { inNaturalOrder } from '../../engine/vocabulary/text';

@@ -2,7 +2,7 @@
  * Divides runs into jobs of Slurm. Runs that need the same runs become one array. A run must not wait for more than it needs, so that a
  * failed run blocks only those that need it.
  */
-import { groupBy } from '../../collections';
+import { groupBy } from '../../vocabulary/groupBy';
 import type { StudyRun } from '../expand';
 
 /** One submission: an array, or a job if it has one task. */

@@ -54,7 +54,14 @@ describe('Rows of the tree', () => {
 
   it('open the panel of a study, also if its file has mistakes or is missing', () => {
     const folder = '/project/.winning-sign/gap.study';
-    const study = { file: '/project/gap.study.json', name: 'gap', folder, counts: {}, executing: false, stopping: false };
+    const study = {
+      file: '/project/gap.study.json',
+      name: 'gap',
+      folder,
+      counts: {},
+      executing: false,
+      stopping: false,
+    };
     const [whole] = new RunTree({ runs: [], studies: [study] }).top();
     assert.deepEqual(itemOf(whole!).command?.arguments, [study.file]);
     const [missing] = new RunTree({ runs: [search(`${folder}/search`)] }).top();

@@ -1,6 +1,6 @@
 /** Keeps two processes from doing the same work. */
 import { randomUUID } from 'node:crypto';
-import { link, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from './errors';
@@ -18,14 +18,15 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * is replaced.
  */
 export async function claim(file: string, problem: (holder: string) => string): Promise<() => Promise<void>> {
-  const own = JSON.stringify({ ...thisProcess(), id: randomUUID() });
+  const own = JSON.stringify({ ...thisProcess(), id: randomUUID(), file: path.resolve(file) });
   for (let attempt = 0; !(await createAtomically(file, own)); attempt++) {
     const text = await textOf(file);
-    const holder = holderIn(text);
-    if (attempt > 0 || (holder && livenessOf(holder) !== 'ended'))
-      throw new UserError(
-        `${file}: ${problem(holder ? nameOf(holder) : 'another process')}. If that process has ended, remove the file.`,
-      );
+    const holder = (await isCopy(file, text)) ? undefined : holderIn(text);
+    const liveness = holder && livenessOf(holder);
+    if (attempt > 0 || (holder && liveness !== 'ended')) {
+      const advice = liveness === 'alive' ? '' : ' If that process has ended, remove the file.';
+      throw new UserError(`${file}: ${problem(holder ? nameOf(holder) : 'another process')}.${advice}`);
+    }
     if (text !== undefined) await removeIf(file, text);
   }
   await removeLeft(file);
@@ -57,7 +58,28 @@ export function nameOf({ pid, host }: ProcessName): string {
 
 /** Returns the process that has the file; undefined if the file is gone or corrupt. */
 export async function holderOf(file: string): Promise<ProcessName | undefined> {
-  return holderIn(await textOf(file));
+  const text = await textOf(file);
+  return (await isCopy(file, text)) ? undefined : holderIn(text);
+}
+
+/**
+ * Whether a file is a copy, for example in a copied folder: the file that it names is another one with the same text. A file that was moved
+ * or is reached by another path is no copy.
+ */
+async function isCopy(file: string, text: string | undefined): Promise<boolean> {
+  const original = originalIn(text);
+  if (original === undefined || original === path.resolve(file) || (await textOf(original)) !== text) return false;
+  const [there, here] = await Promise.all([original, file].map((one) => stat(one).catch(() => undefined)));
+  return there !== undefined && here !== undefined && (there.dev !== here.dev || there.ino !== here.ino);
+}
+
+function originalIn(text: string | undefined): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text ?? '');
+    return isObject(parsed) && typeof parsed['file'] === 'string' ? parsed['file'] : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function holderIn(text: string | undefined): ProcessName | undefined {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { claim, holderOf, whileClaimed } from '../../engine/claim';
 import { signalProcess, thisProcess } from '../../engine/processes';
@@ -13,7 +13,7 @@ describe('claim', () => {
     const release = await take();
     await assert.rejects(take(), {
       name: 'UserError',
-      message: new RegExp(`lock: process ${process.pid} on .* works here`),
+      message: new RegExp(`lock: process ${process.pid} on .* works here\\.$`), // it lives, so its file must stay
     });
     await release();
     assert.deepEqual(readdirSync(temporary('.')), []);
@@ -24,6 +24,17 @@ describe('claim', () => {
     const results = await Promise.allSettled(Array.from({ length: 8 }, take));
     assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
     assert.deepEqual(readdirSync(temporary('.')), ['lock']);
+  });
+
+  it('takes a copy of the file for no process, but not a file that was moved', async () => {
+    const release = await take();
+    cpSync(temporary('lock'), temporary('copy'));
+    assert.equal(await holderOf(temporary('copy')), undefined);
+    assert.equal((await holderOf(temporary('lock')))?.pid, process.pid);
+    linkSync(temporary('lock'), temporary('same'));
+    assert.equal((await holderOf(temporary('same')))?.pid, process.pid);
+    await release();
+    assert.equal((await holderOf(temporary('same')))?.pid, process.pid);
   });
 
   it('leaves the file of another process when it is released', async () => {

@@ -43,10 +43,24 @@ export const runsVerb: Verb = {
     );
     if (args.json && (args.text['group'] ?? args.text['format']) !== undefined)
       throw new UserError('--group and --format are for tables. Leave them out, or leave out --json.');
-    const text = textOf({ ...list, runs }, { folder, columns, args });
+    const isNone = runs.length === 0 && list.runs.length > 0;
+    const text = isNone ? noneText(list, filter, columns) : textOf({ ...list, runs }, { folder, columns, args });
     return { json: { runs: runs.map(summaryDocument), problems: list.problems }, text };
   },
 };
+
+/** Says that a filter accepts none of the runs. Percentages are often given as fractions, as in files. */
+function noneText({ runs, problems }: RunList<ListedRun>, filter: string, columns: readonly RunColumn[]): string {
+  const hints = [...filter.matchAll(/([\p{L}][\p{L}\d._]*)(>=|<=|!=|>|<|=|:)(0?\.\d+)(?![\d.%])/gu)].flatMap(
+    ([, name = '', operator = '', value = '']) => {
+      const isPercent = columns.some(({ id, unit }) => id.toLowerCase() === name.toLowerCase() && unit === '%');
+      const percents = Number((100 * Number(value)).toPrecision(6));
+      return isPercent ? [`“${name}” is in percent: for ${percents} % write ${name}${operator}${percents}.`] : [];
+    },
+  );
+  const whole = `none of ${runs.length} ${runs.length === 1 ? 'run' : 'runs'} matches`;
+  return [...problems.map(({ directory, message }) => `${directory}: ${message}`), whole, ...hints].join('\n');
+}
 
 async function listIn(given: string | undefined): Promise<{ folder: string; list: RunList<ListedRun> }> {
   const folder = path.resolve(given ?? RUNS_FOLDER);

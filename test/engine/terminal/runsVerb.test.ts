@@ -47,6 +47,14 @@ describe('the verb runs', () => {
     assert.match(await text('--filter', '-star:yes'), /^run .*\na .*\nb .*$/);
   });
 
+  it('says when a filter accepts none of the runs, and that percentages are not fractions', async () => {
+    assert.equal(await text('--filter', 'tag:none-such'), 'none of 3 runs matches');
+    assert.equal(
+      await text('--filter', 'kept<=0.1'),
+      'none of 3 runs matches\n“kept” is in percent: for 10 % write kept<=10.',
+    );
+  });
+
   it('prints CSV and Markdown, and groups', async () => {
     const columns = ['--columns', 'name,tags'];
     assert.equal(await text(...columns, '--format', 'csv'), 'name,tags\na,\nb,\nc,paper');

@@ -34,10 +34,20 @@ function changeOf({ flags, list, text }: Arguments): NotesChange {
   const note = flags['clear'] === true ? '' : text['text'];
   return {
     ...((flags['star'] === true || flags['unstar'] === true) && { star: flags['star'] === true }),
-    addTags: (list['tag'] ?? []).flatMap(tagsIn),
-    removeTags: (list['untag'] ?? []).flatMap(tagsIn),
+    addTags: (list['tag'] ?? []).flatMap((tag) => tagsOf('tag', tag)),
+    removeTags: (list['untag'] ?? []).flatMap((tag) => tagsOf('untag', tag)),
     ...(note !== undefined && { text: note }),
   };
+}
+
+/** Throws UserError for several words, which would be several tags. */
+function tagsOf(option: 'tag' | 'untag', text: string): string[] {
+  const tags = tagsIn(text);
+  if (/\S\s+\S/u.test(text))
+    throw new UserError(
+      `--${option} is "${text}", but a tag is one word. Write --${option} ${tags.join('-')}, or ${tags.map((tag) => `--${option} ${tag}`).join(' ')}.`,
+    );
+  return tags;
 }
 
 /** Formats notes in one line: `★ paper, to-check: collapsed in round 3`, or `no notes`. */

@@ -38,7 +38,7 @@ export async function download({ url, md5 }: SourceFile, file: string, options: 
     failed = ((await sizeOf(part)) ?? 0) > before ? 0 : failed + 1;
     if (failed > waits.length || problem.final)
       throw new UserError(
-        `${url}: ${problem.message}. Try again later: the download continues where it stopped. Or download the file yourself to ${file}.`,
+        `${url}: ${problem.message}. Try again later: the download continues where it stopped. Or download the file yourself to ${file}, and then call the same command again.`,
       );
     await setTimeout(waits[Math.max(0, failed - 1)], undefined, { ...(signal && { signal }) }).catch(() => {
       throwIfCancelled(signal);

@@ -24,6 +24,10 @@ describe('advice on missing data', () => {
       assert.equal(advice(format, given), undefined, format);
   });
 
+  it('names the folder of a path that the command does not make', () => {
+    assert.equal(advice('cifar10', 'mine/pictures'), 'winning-sign dataset get cifar10 --into mine');
+  });
+
   it('is in the message', () => {
     const options = { method: 'lrr', model: 'mlp', dataset: { format: 'cifar10', path: DATA.cifar10 } };
     assert.throws(

@@ -58,7 +58,11 @@ export function parseStudy(file: string, text: string): ReadStudy {
     const problems = explain(validate.errors);
     throw mistakesIn(
       { file, text },
-      problems.map(({ field, part, sentence }) => ({ field, part, message: sentence(`"${field.join('.')}"`) })),
+      problems.map(({ field, part, sentence }) => ({
+        field,
+        part,
+        message: sentence(field.length === 0 ? 'A study file' : `"${field.join('.')}"`),
+      })),
     );
   }
   const mistakes = mistakesOf(study);
@@ -91,11 +95,9 @@ const SOURCES: Record<NodeKind, readonly ('from' | 'a' | 'b')[]> = {
 
 /** Returns the mistakes that the schema cannot express: unknown names, missing and needless fields, and circles. */
 function mistakesOf(study: StudyFile): Mistake[] {
-  return [
-    ...Object.entries(study.nodes).flatMap(([name, node]) => mistakesOfNode(study, name, node)),
-    ...mistakesOfAxes(study),
-    ...mistakesOfResults(study),
-  ];
+  const ofNodes = Object.entries(study.nodes).flatMap(([name, node]) => mistakesOfNode(study, name, node));
+  // An axis may seem to change nothing only because a node is wrong.
+  return [...ofNodes, ...mistakesOfAxes(study, { isSure: ofNodes.length === 0 }), ...mistakesOfResults(study)];
 }
 
 function mistakesOfNode(study: StudyFile, name: string, node: StudyNode): Mistake[] {
@@ -116,6 +118,11 @@ function mistakesOfNode(study: StudyFile, name: string, node: StudyNode): Mistak
             `the axis "${axis}" has no value ${JSON.stringify(assignment[axis])}. Name one of its values.`,
           );
     });
+  for (const [option, value] of Object.entries(node.set ?? {})) {
+    const axis = typeof value === 'string' && value.startsWith('$') ? value.slice(1) : undefined;
+    if (axis !== undefined && !node.over.includes(axis))
+      say(['set', option], `"${option}" is "$${axis}": ${unknown('axis', axis, node.over)}`);
+  }
   for (const field of ['from', 'a', 'b'] as const) {
     const ref = node[field];
     const needed = SOURCES[node.run].includes(field);
@@ -161,8 +168,9 @@ export function partsOf(ref: SourceRef): Exclude<SourceRef, string> {
   return { node, ...(checkpoint !== undefined && { checkpoint }) };
 }
 
-function mistakesOfAxes({ axes, nodes }: StudyFile): Mistake[] {
+function mistakesOfAxes({ axes, nodes }: StudyFile, { isSure }: { isSure: boolean }): Mistake[] {
   const repeated = Object.entries(axes).flatMap(([name, axis]) => mistakesOfAxis(name, axis));
+  if (!isSure) return repeated;
   const idle = Object.entries(axes).flatMap(([name, axis]) => idleParts(name, axis, Object.values(nodes)));
   return [...repeated, ...idle];
 }
@@ -201,16 +209,12 @@ function mistakesOfAxis(name: string, axis: Axis): Mistake[] {
     const message = `"axes.${name}" can only be a list: "all" and "kept" are for the axis "round". List its values.`;
     return [{ field, part: 'value', message }];
   }
-  const labels = axis.map((value: unknown) => labelOf(value as Parameters<typeof labelOf>[0]));
+  const labels = axis.map((value: Scalar | NamedValue) => (typeof value === 'object' ? value.name : String(value)));
   const seen = new Set<string>();
   const repeated = labels.findIndex((label) => seen.size === seen.add(label).size);
   if (repeated < 0) return [];
   const message = `"${labels[repeated]}" appears twice. Remove one.`;
   return [{ field: [...field, String(repeated)], part: 'value', message }];
-}
-
-function labelOf(value: string | number | boolean | { name: string }): string {
-  return typeof value === 'object' ? value.name : String(value);
 }
 
 function mistakesOfResults({ axes, nodes, results }: StudyFile): Mistake[] {

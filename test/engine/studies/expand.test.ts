@@ -156,6 +156,13 @@ describe('expand', () => {
     await refused({ method: 'lrr', ...OPTIONS }, /This is a run file, not a study\. Run it with: /);
     const circle = { a: { run: 'transfer', from: 'b' }, b: { run: 'transfer', from: 'a' } };
     await refused({ ...GAP, nodes: circle }, /node "a" would need its own result/);
+    await refused({ ...GAP, nodes: circle }, /^(?![^]*changes nothing)/);
+    const search = { ...GAP.nodes.search, set: { seed: '$metod' } };
+    await refused(
+      { ...GAP, nodes: { search } },
+      /"seed" is "\$metod": there is no axis "metod"\. Did you mean "method"\?/,
+    );
+    await refused([], /A study file must be an object/);
     const set = { variant: 'signed' };
     const over = ['method', 'round', 'seed'];
     await refused(

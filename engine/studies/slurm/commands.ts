@@ -21,6 +21,11 @@ export const slurmHere: Slurm = async (program, args) => {
         `${program} was not found, so there is no Slurm here. Use a login node of the cluster, or run the study on this machine, without --executor slurm.`,
         { cause: error },
       );
+    if (error.lastLine.includes('configuration source'))
+      throw new UserError(
+        `This machine belongs to no Slurm cluster (${program}: ${error.lastLine}). Use a login node of the cluster, or run the study on this machine, without --executor slurm.`,
+        { cause: error },
+      );
     throw new MachineError(`Slurm refused (${program}): ${error.lastLine}`, { cause: error });
   }
 };

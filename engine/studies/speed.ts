@@ -22,7 +22,7 @@ export function measureSpeeds({ cores, signal, onMessage }: SpeedOptions): Speed
     const { options, dataset } = training;
     const work = { model: options.model, data: dataset, batchSize: Math.min(options.batchSize, training.train) };
     const backend = options.backend === 'auto' ? await fastest(training, { signal, onMessage }) : options.backend;
-    onMessage?.('Measuring the speed of this network in two seconds.');
+    onMessage?.('Measuring the speed of this network for two seconds.');
     const measure = measureIn(CLI, { threads: 1 });
     const speeds = await Promise.all(Array.from({ length: cores }, () => measure(backend, work, signal)));
     return speeds.reduce((sum, { examplesPerSecond }) => sum + examplesPerSecond, 0) / cores;

@@ -4,6 +4,7 @@ import { UserError } from '../../errors';
 import { createAtomically } from '../../files';
 import { didYouMean } from '../../nearest';
 import type { NewStudy, StudyTemplates } from '../../vocabulary/studyRequest';
+import { STUDY_FILE } from '../findStudies';
 import { SCALES, type Scale } from './scales';
 import { contentOf, scalesOf, TEMPLATES, type TemplateName } from './templates';
 
@@ -24,11 +25,16 @@ export async function newStudy({ template, scale, file: given }: NewStudy): Prom
     throw new UserError(
       `study new ${template}: unknown. The templates are ${NAMES.join(', ')}.${didYouMean(template, NAMES)}`,
     );
-  const file = path.resolve(given);
+  const file = path.resolve(named(given));
   const content = contentOf(name, scaleOf(name, scale));
   if (!(await createAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`)))
     throw new UserError(`${file} exists already. Name another file (--out), or remove it.`);
   return file;
+}
+
+/** Returns the name of a file with the ending by which study files are found. */
+function named(file: string): string {
+  return file.endsWith(STUDY_FILE) ? file : `${file.replace(/\.json$/, '')}${STUDY_FILE}`;
 }
 
 /** Returns the given scale, or the smallest one of a template. */

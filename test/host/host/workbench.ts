@@ -91,7 +91,8 @@ export class Workbench {
       await row.click({ button: 'right' });
       if (await appears(item)) {
         // A new menu ignores clicks for a moment, so that the click that opens it does not choose an entry. It accepts keys at once.
-        await item.hover();
+        const isThere = item.hover({ timeout: MENU_MS }).then(() => true);
+        if (!(await isThere.catch(() => false))) continue; // a panel that opens late takes the focus, which closes the menu
         await this.page.keyboard.press('Enter');
         return;
       }

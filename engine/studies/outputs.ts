@@ -60,14 +60,15 @@ export async function writeTables(
 export const TABLE_FILE = { what: 'table', example: 'table.csv' } as const;
 
 /**
- * Draws a table, or the first one, and returns the path of the SVG. Its default name is that of the table. Without a given height, the
- * figure is as high as its legend needs.
+ * Draws a table, or the first one that is not of kept weights, and returns the path of the SVG. Its default name is that of the table.
+ * Without a given height, the figure is as high as its legend needs.
  */
 export async function writeFigure(
   { study, states }: StudyStates,
   { name, out, force, ...size }: Partial<Output> & Partial<Record<'name', string | undefined>> & Partial<Size>,
 ): Promise<string> {
-  const [drawn] = tablesOf(study, states, name);
+  const tables = tablesOf(study, states, name);
+  const drawn = tables.find(({ measure }) => measure !== 'kept') ?? tables[0]; // kept weights need no figure
   if (!drawn) throw new UserError(`${study.file} has no "results", so there is nothing to draw. Add a table.`);
   if (drawn.rows.every(({ cells }) => cells.every((cell) => !cell || cell.n === 0)))
     throw new UserError(

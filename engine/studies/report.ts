@@ -68,15 +68,11 @@ function aboutWords({ name }: ReadStudy, states: readonly RunState[], now: Date)
 /** A result is read from top to bottom: what was found, the picture, and the numbers. */
 function section(table: StudyTable, provenance: readonly string[]): Html {
   const { name, title, columns, rows, baseline } = table;
-  const { width } = SIZE;
   if (rows.length === 0)
     return html`<h2>${title ?? name}</h2>
       <p>No run has a result yet.</p>`;
   return html`<h2>${title ?? name}</h2>
-    ${findingsOf(table).map((sentence) => html`<p>${sentence}</p>`)}
-    <figure>
-      ${new Html(drawFigure(table, { width, height: Math.max(SIZE.height, fairHeight(table, width)), provenance }))}
-    </figure>
+    ${findingsOf(table).map((sentence) => html`<p>${sentence}</p>`)} ${figureOf(table, provenance)}
     <div class="wide">
       <table class="matrix">
         <thead>
@@ -97,6 +93,14 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
       </table>
     </div>
     <p class="faint">${caption(table)}.${baseline ? ` ${baseline.node}: ${cellText(baseline.cell, table)}.` : ''}</p>`;
+}
+
+/** Kept weights along kept weights would be a straight line, so their table has no figure. */
+function figureOf(table: StudyTable, provenance: readonly string[]): Html {
+  if (table.measure === 'kept') return html``;
+  const { width } = SIZE;
+  const height = Math.max(SIZE.height, fairHeight(table, width));
+  return html`<figure>${new Html(drawFigure(table, { width, height, provenance }))}</figure>`;
 }
 
 /** Returns the runs without a result that was meant, with their messages. They are in no table, so the reader must be told. */

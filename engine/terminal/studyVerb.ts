@@ -55,7 +55,7 @@ export const studyVerbs: Record<string, Verb> = {
         .join(', ')} (default local)`,
       profile: 'for run with Slurm: what jobs ask for, NAME.slurm.json (default: the only one beside the study file)',
       content: 'for task: a copy of the study file that is executed, so that the file can be changed meanwhile',
-      name: 'for table and figure: the table to show (default: all for table, the first for figure)',
+      name: 'for table and figure: the table to show (default: all for table; for figure the first that is not of kept weights)',
       format: `for table: ${Object.keys(TABLE_FORMATS).join(', ')} (default: as in a terminal)`,
       width: 'for figure: width in millimetres (default 84, a column of a paper)',
       height: 'for figure: height in millimetres (default 60)',

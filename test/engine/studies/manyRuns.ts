@@ -49,9 +49,13 @@ const LAYERS = 20;
 
 /** Writes the study file and the directories of its runs. */
 export async function makeLargeStudy(folder: string, seeds: number): Promise<{ study: ReadStudy; runs: StudyRun[] }> {
-  mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, 'large.study.json');
-  writeFileSync(file, JSON.stringify(largeStudy(seeds)));
+  return makeEndedStudy(path.join(folder, 'large.study.json'), largeStudy(seeds));
+}
+
+/** Writes a study file, and the directories of its runs as they are when all have ended. */
+export async function makeEndedStudy(file: string, content: object): Promise<{ study: ReadStudy; runs: StudyRun[] }> {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(content));
   const study = await readStudy(file);
   const runs = expand(study);
   for (const run of runs) makeEndedRun(study, run);

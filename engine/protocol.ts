@@ -131,8 +131,10 @@ export interface Requests {
    * calls. The runs of all studies are followed, too.
    */
   'studies/follow': [{ folders: string[] }, StudyList];
-  /** Returns everything that a panel draws. `study/changed` then reports the changes of this study. */
-  'study/snapshot': [{ file: string }, StudySnapshot];
+  /** Returns everything that a panel draws. `study/changed` then reports the changes of this study until `study/close`, unless `once`. */
+  'study/snapshot': [{ file: string; once?: boolean }, StudySnapshot];
+  /** The last panel of a study was closed. */
+  'study/close': [{ file: string }, Record<string, never>];
   'study/templates': [Record<string, never>, StudyTemplates];
   /** Writes a study file from a template. */
   'study/new': [NewStudy, { file: string }];

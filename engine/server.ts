@@ -133,7 +133,11 @@ const handlers: Handlers = {
       },
     }),
   'studies/follow': ({ folders }) => studies.follow(folders),
-  'study/snapshot': ({ file }) => studies.snapshot(file),
+  'study/snapshot': ({ file, once }) => studies.snapshot(file, once),
+  'study/close': ({ file }) => {
+    studies.close(file);
+    return Promise.resolve({});
+  },
   'study/templates': () => Promise.resolve(listTemplates()),
   'study/new': async (request) => ({ file: await newStudy(request) }),
   'study/check': ({ file, text }) => Promise.resolve({ problems: mistakesInText(file, text) }),

@@ -90,6 +90,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
       watching.dispose();
       this.#shown.delete(shown);
       subscription.dispose();
+      this.#left(shown.state);
     });
     panel.webview.html = panelPage(panel.webview, this.extension);
     if (state.view === 'compare') void this.#nameCompared(shown, state);
@@ -97,9 +98,19 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
 
   /** Stores the state that a panel shows now, and sets the title of the panel. */
   #rename(shown: Shown, state: PanelState): void {
+    const before = shown.state;
     shown.state = state;
+    this.#left(before);
     shown.panel.title = this.#title(state);
     if (state.view === 'compare') void this.#nameCompared(shown, state);
+  }
+
+  /** Tells the engine that no panel shows a study any more. */
+  #left(state: PanelState): void {
+    if (state.view !== 'study') return;
+    const { file } = state;
+    if ([...this.#shown].some((other) => other.state.view === 'study' && other.state.file === file)) return;
+    this.services.engine.request('study/close', { file }).catch(() => undefined); // a restarted engine has forgotten the panel
   }
 
   /** Restores a panel after a reload, from the state that it saved. */

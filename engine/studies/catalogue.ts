@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { UserError } from '../errors';
 import { statIfPossible } from '../files';
 import { Ticker } from '../runs/ticker';
 import { Watches } from '../runs/watches';
@@ -11,12 +12,11 @@ import type { StudyDelta, StudySnapshot } from '../vocabulary/study';
 import type { StudyChange, StudyList } from '../vocabulary/studyRequest';
 import { findStudies, isSearched, STUDY_FILE, studyOfFolder } from './findStudies';
 import { FollowedStudy, type OverviewOf } from './followStudy';
+import { Looks, SEARCH } from './looks';
 import { lockOf } from './place';
 import { executorOf, stopStudy } from './stop';
 import { studyName } from './studyFile';
 
-/** Delay in ms after a change, and the least interval between two looks at a study. */
-const [QUIET_MS, LEAST_MS] = [100, 1_000];
 /** Interval in ms at which the processes of studies are checked, because a killed process causes no event. */
 const EXECUTING_MS = 2_000;
 /** Interval in ms at which everything is checked if file events are not reliable. */
@@ -42,20 +42,16 @@ export class StudyCatalogue {
   readonly #studies = new Map<string, FollowedStudy>();
   /** The files of studies, by the folder of their runs. */
   readonly #byFolder = new Map<string, string>();
-  readonly #due = new Map<string, NodeJS.Timeout>();
-  readonly #looked = new Map<string, number>();
-  readonly #looking = new Map<string, Promise<void>>();
-  /** The messages of looks that failed, by file. */
-  readonly #failed = new Map<string, string>();
+  readonly #looks: Looks;
   readonly #watches = new Watches((directory, name) => {
     this.#happened(directory, name);
   });
   readonly #executing = new Ticker(EXECUTING_MS, () => {
-    for (const [file, study] of this.#studies) if (study.isWatchedByTime) this.#soon(file);
+    for (const [file, study] of this.#studies) if (study.isWatchedByTime) this.#looks.soon(file);
   });
   readonly #slow = new Ticker(SLOW_MS, () => {
     for (const study of this.#studies.values()) study.fileChanged();
-    this.#soon('');
+    this.#looks.soon(SEARCH);
   });
   /** The folders of studies that existed at the last look, so their locks are watched. */
   readonly #locked = new Set<string>();
@@ -63,11 +59,22 @@ export class StudyCatalogue {
   #places: readonly string[] = [];
   /** Files outside of the folders that were asked for. */
   readonly #extra = new Set<string>();
+  /** The files of which a panel is open. */
+  readonly #shown = new Set<string>();
+  /** Number of snapshots that are being read, by file. */
+  readonly #reading = new Map<string, number>();
 
   constructor(
     private readonly runs: FollowedRuns,
     private readonly listener: StudyListener,
-  ) {}
+  ) {
+    this.#looks = new Looks(
+      (what) => (what === SEARCH ? this.#scan() : this.#look(what)),
+      (message) => {
+        listener.onError(message);
+      },
+    );
+  }
 
   /** Follows the studies in these folders, and no others. */
   async follow(folders: readonly string[]): Promise<StudyList> {
@@ -81,15 +88,49 @@ export class StudyCatalogue {
     return list;
   }
 
-  /** Returns everything that a panel draws. The listener receives the changes after that. Throws UserError if the file has mistakes. */
-  async snapshot(given: string): Promise<StudySnapshot> {
+  /**
+   * Returns everything that a panel draws. The listener receives the changes after that until `close`, unless it is wanted only once. Throws
+   * UserError if the file has mistakes, or was removed.
+   */
+  async snapshot(given: string, once = false): Promise<StudySnapshot> {
     const file = path.resolve(given);
+    if (!once) this.#shown.add(file);
+    this.#reading.set(file, (this.#reading.get(file) ?? 0) + 1);
+    try {
+      return await this.#snapshot(file);
+    } finally {
+      const others = this.#reading.get(file)! - 1;
+      if (others > 0) this.#reading.set(file, others);
+      else this.#reading.delete(file);
+      this.#unfollowUnread(file);
+    }
+  }
+
+  /** The last panel of a study was closed. */
+  close(given: string): void {
+    const file = path.resolve(given);
+    this.#shown.delete(file);
+    this.#unfollowUnread(file);
+  }
+
+  async #snapshot(file: string): Promise<StudySnapshot> {
     if (!this.#studies.has(file)) {
       this.#extra.add(file);
       await this.#scan();
     }
-    await this.#look(file);
-    return this.#studies.get(file)!.snapshot();
+    await this.#looks.now(file);
+    const study = this.#studies.get(file);
+    if (!study) throw new UserError(`${file}: this study was removed. Restore the file, or close its panel.`);
+    study.isShown = this.#shown.has(file);
+    return study.snapshot();
+  }
+
+  /** If nobody reads a study, sends no more of its changes, and forgets it if it was followed only for its readers. */
+  #unfollowUnread(file: string): void {
+    if (this.#shown.has(file) || this.#reading.has(file)) return;
+    const study = this.#studies.get(file);
+    if (study) study.isShown = false;
+    if (this.#extra.delete(file)) this.#looks.soon(SEARCH);
   }
 
   /** A run appeared, changed or was removed. */
@@ -98,13 +139,13 @@ export class StudyCatalogue {
     const file = this.#byFolder.get(folder);
     if (file !== undefined) {
       this.#studies.get(file)!.runChanged(directory);
-      this.#soon(file);
-    } else if (studyOfFolder(folder) !== undefined) this.#soon('');
+      this.#looks.soon(file);
+    } else if (studyOfFolder(folder) !== undefined) this.#looks.soon(SEARCH);
   }
 
   /** Looks at a study at once, for example because its process has begun. */
   async refresh(file: string): Promise<void> {
-    await this.#look(path.resolve(file));
+    await this.#looks.now(path.resolve(file));
   }
 
   /** Asks the process of a study to stop. */
@@ -114,13 +155,13 @@ export class StudyCatalogue {
     const holder = await executorOf(named);
     const report = await stopStudy(named);
     if (report.stopping && holder) this.#studies.get(file)?.stopAsked(holder.pid);
-    await this.#look(file);
+    await this.#looks.now(file);
     return report;
   }
 
   dispose(): void {
     this.#watches.dispose();
-    for (const timer of this.#due.values()) clearTimeout(timer);
+    this.#looks.dispose();
     this.#studies.clear();
     [this.#executing.isWanted, this.#slow.isWanted] = [false, false];
   }
@@ -135,12 +176,13 @@ export class StudyCatalogue {
     for (const file of wanted) this.#add(file);
     this.#watch();
     await this.runs.followAlso([...this.#byFolder.keys()]);
-    await Promise.all([...wanted].map((file) => this.#look(file)));
+    await Promise.all([...wanted].map((file) => this.#looks.now(file)));
   }
 
   #add(file: string): void {
     if (this.#studies.has(file)) return;
     const study = new FollowedStudy(file, (directory) => this.runs.overviewOf(directory));
+    study.isShown = this.#shown.has(file);
     this.#studies.set(file, study);
     this.#byFolder.set(study.folder, file);
   }
@@ -148,8 +190,7 @@ export class StudyCatalogue {
   #forget(file: string): void {
     this.#byFolder.delete(this.#studies.get(file)!.folder);
     this.#studies.delete(file);
-    clearTimeout(this.#due.get(file));
-    for (const known of [this.#looked, this.#looking, this.#due, this.#failed]) known.delete(file);
+    this.#looks.forget(file);
     this.listener.onList({ file });
   }
 
@@ -167,12 +208,12 @@ export class StudyCatalogue {
 
   #happened(directory: string, name: string | null): void {
     const file = this.#byFolder.get(directory);
-    if (file !== undefined) this.#soon(file);
-    else if (name === null) this.#soon('');
+    if (file !== undefined) this.#looks.soon(file);
+    else if (name === null) this.#looks.soon(SEARCH);
     else if (name.endsWith(STUDY_FILE)) {
       this.#studies.get(path.join(directory, name))?.fileChanged();
-      this.#soon('');
-    } else if (this.#mayHaveStudies(path.join(directory, name))) this.#soon('');
+      this.#looks.soon(SEARCH);
+    } else if (this.#mayHaveStudies(path.join(directory, name))) this.#looks.soon(SEARCH);
   }
 
   /** Whether a folder with this path has appeared or disappeared. */
@@ -181,45 +222,11 @@ export class StudyCatalogue {
     return isSearched(path.basename(folder)) && isFolder !== this.#places.includes(folder);
   }
 
-  /** Schedules a look at a study, or a scan (an empty name). */
-  #soon(what: string): void {
-    if (this.#due.has(what)) return;
-    const since = performance.now() - (this.#looked.get(what) ?? -Infinity);
-    const look = () => {
-      this.#due.delete(what);
-      void (what === '' ? this.#reported('', () => this.#scan()) : this.#look(what)); // the next change starts another scan
-    };
-    this.#due.set(what, setTimeout(look, Math.max(QUIET_MS, LEAST_MS - since)).unref());
-    if (what === '') this.#looked.set('', performance.now());
-  }
-
-  /** Looks at a study and tells the listener what has changed. One look at a time. Never rejects. */
-  #look(file: string): Promise<void> {
-    const next = (this.#looking.get(file) ?? Promise.resolve()).then(() =>
-      this.#reported(file, () => this.#lookNow(file)),
-    );
-    this.#looking.set(file, next);
-    return next;
-  }
-
-  /** Does a look or a scan (an empty name), and reports its failure once. Never rejects. */
-  async #reported(what: string, look: () => Promise<void>): Promise<void> {
-    try {
-      await look();
-      this.#failed.delete(what);
-    } catch (error) {
-      const message = `${what || 'The search for studies'}: ${error instanceof Error ? error.message : String(error)}`;
-      if (this.#failed.get(what) === message) return;
-      this.#failed.set(what, message);
-      this.listener.onError(message);
-    }
-  }
-
-  async #lookNow(file: string): Promise<void> {
+  /** Looks at a study and tells the listener what has changed. */
+  async #look(file: string): Promise<void> {
     const study = this.#studies.get(file);
     if (!study) return;
     const news = await study.look();
-    this.#looked.set(file, performance.now());
     if (this.#studies.get(file) !== study) return; // it was removed meanwhile
     if (study.summary) this.#watchLock(study.summary.folder);
     this.#executing.isWanted = [...this.#studies.values()].some((study) => study.isWatchedByTime);

@@ -25,7 +25,7 @@ export interface StudyNews {
   summary?: StudySummary | undefined;
   /** Why the file cannot be used. */
   problem?: string | undefined;
-  /** For a panel; only if it has asked for a snapshot. */
+  /** For a panel; only if one shows the study. */
   delta?: StudyDelta | undefined;
 }
 
@@ -52,8 +52,8 @@ export class FollowedStudy {
   /** Whether the file must be read again. */
   #isStale = true;
   #changed = new Set<string>();
-  /** Whether a panel has asked for a snapshot. */
-  #isShown = false;
+  /** Whether a panel shows it, so that looks return deltas. */
+  isShown = false;
   /** The process that was asked to stop. */
   #stopped: number | undefined;
   #hasNews = true;
@@ -118,7 +118,7 @@ export class FollowedStudy {
     const reset = isNew || (before.problem !== undefined && problem === undefined); // a panel has no snapshot while there is a problem
     return {
       ...(!isSame && { summary, problem }),
-      ...(this.#isShown && summary && { delta: this.#deltaOf(summary, { rows, reset, tables: before.tables }) }),
+      ...(this.isShown && summary && { delta: this.#deltaOf(summary, { rows, reset, tables: before.tables }) }),
     };
   }
 
@@ -126,7 +126,6 @@ export class FollowedStudy {
   snapshot(): StudySnapshot {
     if (this.#error) throw this.#error;
     const known = this.#known!;
-    this.#isShown = true;
     known.tables = tablesNow(known);
     return {
       ...this.#summary!,

@@ -74,7 +74,7 @@ async function tableFor(
 ): Promise<string | undefined> {
   const given = field(argument, 'table');
   if (given !== undefined) return given;
-  const { tables } = await engine.request('study/snapshot', { file });
+  const { tables } = await engine.request('study/snapshot', { file, once: true });
   const [only] = tables;
   if (!only) throw new UserError(`${file} has no "results", so there is no table. Add one to the file.`);
   if (tables.length === 1) return only.name;

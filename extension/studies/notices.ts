@@ -23,7 +23,7 @@ export class StudyNotices implements vscode.Disposable {
 
   async #ended(change: Parameters<typeof endNotice>[0] & { file: string }): Promise<void> {
     const { file } = change;
-    const snapshot = await this.engine.request('study/snapshot', { file }).catch(() => undefined); // the panel shows the error
+    const snapshot = await this.engine.request('study/snapshot', { file, once: true }).catch(() => undefined); // the panel shows the error
     const finding = snapshot?.tables.flatMap(findingsOf)[0];
     const after = snapshot ?? change.after; // the last runs may have been reported after the end of the process
     const notice = endNotice({ ...change, after }, { finding, isPart: this.studies.isPart(file) });

@@ -64,7 +64,7 @@ export async function runStudyPart(services: Services, argument?: unknown): Prom
   const file = await studyFor(argument, services.studies, { title, wanted: ({ executing }) => !executing });
   if (file === undefined) return;
   await saveIfOpen(file);
-  const { runs } = await services.engine.request('study/snapshot', { file });
+  const { runs } = await services.engine.request('study/snapshot', { file, once: true });
   const nodes = [...new Set(runs.map(({ node }) => node))].map((label) => {
     const own = runs.filter(({ node }) => node === label);
     const ended = own.filter(({ status }) => status === 'done' || status === 'diverged').length;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { StudyCatalogue, type FollowedRuns, type StudyListener } from '../../../engine/studies/catalogue';
 import { FollowedStudy } from '../../../engine/studies/followStudy';
 import { temporaryFolder } from '../../fixtures';
+import { until } from '../../until';
 
 const STUDY = {
   options: { model: { model: 'mlp' }, dataset: { format: 'idx', path: path.resolve('engine/datasets/sample') } },
@@ -42,7 +43,7 @@ describe('The catalogue of studies', () => {
     let problem = 'A run failed.';
     const study = new FollowedStudy(file(), () => problem);
     await study.look();
-    study.snapshot();
+    study.isShown = true;
     corrupt();
     problem = 'Another run failed.';
     study.runChanged(directory('dense-seed1'));
@@ -81,6 +82,55 @@ describe('The catalogue of studies', () => {
     study.fileChanged();
     await study.look();
     assert.equal(study.problem, undefined);
+  });
+
+  it('sends no more changes after the last panel was closed', async () => {
+    write();
+    const deltas: unknown[] = [];
+    const catalogue = catalogueOf({ onStudy: (delta) => deltas.push(delta) });
+    await catalogue.follow([temporary('.')]);
+    const changed = async (isCorrupt: boolean) => {
+      if (isCorrupt) corrupt();
+      else rmSync(path.dirname(submission()), { recursive: true });
+      const before = deltas.length;
+      await catalogue.refresh(file());
+      return deltas.length > before;
+    };
+    await catalogue.snapshot(file(), true);
+    assert.equal(await changed(true), false, 'it was wanted only once');
+    await changed(false);
+    await catalogue.snapshot(file());
+    assert.equal(await changed(true), true);
+    catalogue.close(file());
+    assert.equal(await changed(false), false);
+  });
+
+  it('forgets a study outside of the folders when its last reader has read it', async () => {
+    write();
+    const removed: string[] = [];
+    const onList: StudyListener['onList'] = (change) => {
+      if (Object.keys(change).length === 1) removed.push(change.file);
+    };
+    const catalogue = catalogueOf({ onList });
+    const read = await Promise.all([catalogue.snapshot(file(), true), catalogue.snapshot(file(), true)]);
+    assert.deepEqual(
+      read.map(({ runs }) => runs.length),
+      [2, 2],
+    );
+    await until('the study is forgotten', () => removed.includes(file()));
+    assert.equal((await catalogue.snapshot(file(), true)).runs.length, 2);
+  });
+
+  it('says that a study was removed while it was read', async () => {
+    write();
+    const catalogue = catalogueOf({});
+    await catalogue.follow([temporary('.')]);
+    const snapshot = catalogue.snapshot(file());
+    rmSync(file());
+    await Promise.all([
+      assert.rejects(snapshot, { name: 'UserError', message: /this study was removed|not found|does not exist/ }),
+      catalogue.follow([temporary('.')]),
+    ]);
   });
 
   it('looks again after a look that failed, and reports the failure once', async () => {

@@ -125,6 +125,23 @@ describe('studies in the server', function () {
     assert.match(readFileSync(out('page.html'), 'utf8'), /Does it work\?/);
   });
 
+  it('sends no changes of a study to panels after the last one was closed', async () => {
+    write(STUDY);
+    await server.request('studies/follow', { folders: [temporary('.')] });
+    const changed = async (seeds: number[]) => {
+      const before = deltas.length;
+      write({ ...STUDY, axes: { ...STUDY.axes, seed: seeds } });
+      await until('the change is announced', () => last()?.counts.queued === seeds.length + 1);
+      return deltas.length - before;
+    };
+    await server.request('study/snapshot', { file: file(), once: true });
+    assert.equal(await changed([2, 3]), 0);
+    await server.request('study/snapshot', { file: file() });
+    assert.equal(await changed([2, 3, 4]), 1);
+    assert.deepEqual(await server.request('study/close', { file: file() }), {});
+    assert.equal(await changed([2]), 0);
+  });
+
   it('stops a study, which outlives the server, and continues only a part of it', async () => {
     write({ ...STUDY, options: { ...STUDY.options, warmupEpochs: 400 } });
     await server.request('studies/follow', { folders: [temporary('.')] });

@@ -155,6 +155,23 @@ describe('Panels', () => {
     assert.deepEqual(hidden.types, [], 'it asks for all of it when it is shown again');
   });
 
+  it('tell the engine when the last one of a study shows something else or was closed', () => {
+    const closed = () => engine.asked.flatMap(({ method, params }) => (method === 'study/close' ? [params] : []));
+    const gap = { view: 'study', file: '/gap.study.json' } as const;
+    const [first, second] = [new FakePanel(), new FakePanel()];
+    for (const panel of [first, second]) panels.attach(panel as FakePanel & vscode.WebviewPanel, gap);
+    show().dispose();
+    void first.says({ type: 'state', state: { view: 'study', file: '/gap.study.json' } });
+    first.dispose();
+    assert.deepEqual(closed(), []);
+    void second.says({ type: 'state', state });
+    assert.deepEqual(closed(), [{ file: gap.file }]);
+    second.dispose();
+    const other = show({ view: 'study', file: '/other.study.json' });
+    other.dispose();
+    assert.deepEqual(closed(), [{ file: gap.file }, { file: '/other.study.json' }]);
+  });
+
   it('act through the commands of the palette, and show why one failed', async () => {
     const commands: unknown[][] = [];
     const errors: string[] = [];

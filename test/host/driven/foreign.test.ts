@@ -35,9 +35,10 @@ describe('A researcher with checkpoints of other tools', () => {
 
   it('opens a .pth.tar from the explorer and sees what its layers keep', async () => {
     const { window } = driven;
-    await window.focusInExplorer('ticket-a.pth.tar');
-    await window.page.keyboard.press('Enter');
-    await window.tab('ticket-a.pth.tar').waitFor();
+    await window.until(window.tab('ticket-a.pth.tar'), async () => {
+      await window.focusInExplorer('ticket-a.pth.tar');
+      await window.page.keyboard.press('Enter');
+    });
     const { layers } = await inspect(official);
     const shown = layers.slice(0, 3).map(({ kept, count }) => percent(kept / count));
     await window.panel((text) => shown.every((share) => text.includes(share)), shown.join(', '));
@@ -45,38 +46,38 @@ describe('A researcher with checkpoints of other tools', () => {
 
   it('inspects a file that VS Code does not open by itself', async () => {
     const { window } = driven;
-    await window.focusInExplorer('masks.npz');
-    await window.keyMenu('Inspect Masks and Signs');
-    await window.tab('masks.npz').waitFor();
+    await window.until(window.tab('masks.npz'), async () => {
+      await window.focusInExplorer('masks.npz');
+      await window.keyMenu('Inspect Masks and Signs');
+    });
     await window.panel((text) => text.includes('masks.npz') || text.includes('kept'), 'what is in masks.npz');
   });
 
+  /** Selects files of the explorer, from the first one down, and compares them in the editor with this title. */
+  async function compare(first: string, count: number, title: string | RegExp): Promise<void> {
+    const { window } = driven;
+    await window.until(window.tab(title), async () => {
+      await window.focusInExplorer(first);
+      await window.page.keyboard.press('Space'); // selects and opens the file; the focus stays in the explorer
+      await window.tab(first).first().waitFor();
+      await window.page.locator('.explorer-folders-view .monaco-list-row.selected', { hasText: first }).waitFor();
+      for (let further = 1; further < count; further++) await window.page.keyboard.press('Shift+ArrowDown');
+      await window.keyMenu('Compare Signed Masks');
+    });
+  }
+
   it('compares two files selected in the explorer', async () => {
     const { window } = driven;
-    await window.focusInExplorer('ticket-a.pth.tar');
-    await window.page.keyboard.press('Space'); // selects and opens the file; the focus stays in the explorer
-    await window.panel((text) => text.includes('ticket-a.pth.tar'), 'ticket-a'); // the explorer has marked the opened file
-    await window.page.keyboard.press('Shift+ArrowDown');
-    await window.keyMenu('Compare Signed Masks');
-    await window.tab(/ticket-a.* ↔ .*ticket-b/).waitFor();
+    await compare('ticket-a.pth.tar', 2, /ticket-a.* ↔ .*ticket-b/);
     await window.panel((text) => text.includes('only A') && text.includes('flipped'), 'what only A kept');
   });
 
-  /**
-   * Opens the folder of tickets as a series. A panel of the test before that opens late takes the focus from the menu, so that nothing is
-   * chosen. A user would choose again.
-   */
   async function openSeries(): Promise<void> {
     const { window } = driven;
-    const tab = window.tab('Series: tickets');
-    for (let attempt = 1; ; attempt++) {
+    await window.until(window.tab('Series: tickets'), async () => {
       await window.focusInExplorer('tickets');
       await window.keyMenu('Open as Series');
-      if (attempt === 3) return tab.waitFor();
-      const opens = tab.waitFor({ timeout: 10_000 }).then(() => true);
-      if (await opens.catch(() => false)) return;
-      await window.page.keyboard.press('Escape');
-    }
+    });
   }
 
   it('opens a folder as a series', async () => {
@@ -88,29 +89,16 @@ describe('A researcher with checkpoints of other tools', () => {
     );
   });
 
-  /** Selects a file of the explorer and those below it, and compares them. */
-  async function compareFrom(first: string, count: number): Promise<void> {
-    const { window } = driven;
-    await window.focusInExplorer(first);
-    await window.page.keyboard.press('Space'); // selects and opens the file; the focus stays in the explorer
-    await window.tab(first).waitFor();
-    await window.page.locator('.explorer-folders-view .monaco-list-row.selected', { hasText: first }).waitFor();
-    for (let further = 1; further < count; further++) await window.page.keyboard.press('Shift+ArrowDown');
-    await window.keyMenu('Compare Signed Masks');
-  }
-
   it('compares three files as a matrix, and opens a pair of it', async () => {
     const { window } = driven;
-    await compareFrom('ticket-a.pth.tar', 3);
-    await window.tab('Compare 3 checkpoints').waitFor();
+    await compare('ticket-a.pth.tar', 3, 'Compare 3 checkpoints');
     const panel = await window.panel((text) => text.includes('Most overlap'), 'which masks overlap most');
-    await panel.locator('.figure-body').press('Enter');
-    await window.tab(/ticket-a.* ↔ .*ticket-b/).waitFor();
+    await window.until(window.tab(/ticket-a.* ↔ .*ticket-b/), () => panel.locator('.figure-body').press('Enter'));
   });
 
   it('chooses the state dict of B, which stays after a reload', async () => {
     const { window } = driven;
-    await compareFrom('ema-a.pt', 2);
+    await compare('ema-a.pt', 2, /ema-a.* ↔ .*ema-b/);
     const compared = (text: string) => text.includes('State dict of B') && text.includes('Masks: IoU');
     const list = (panel: Frame) => panel.getByLabel('State dict of B');
     const panel = await window.panel(compared, 'the state dicts');
@@ -124,7 +112,7 @@ describe('A researcher with checkpoints of other tools', () => {
 
   it('matches layers by hand, which stay matched after a reload until the match is removed', async () => {
     const { window } = driven;
-    await compareFrom('names-a.npz', 2);
+    await compare('names-a.npz', 2, /names-a.* ↔ .*names-b/);
     const panel = await window.panel((text) => text.includes('Match layers by hand: 1 layer of A'), 'the odd layers');
     await panel.locator('.matching > summary').press('Enter');
     await panel.getByRole('button', { name: 'Match', exact: true }).press('Enter');

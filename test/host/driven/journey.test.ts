@@ -110,10 +110,11 @@ describe('A researcher', () => {
     const { window, workspace } = driven;
     addFinishedRun(workspace, 'finished');
     await window.unfold('finished');
-    await window.row('round 1').click();
-    await window.row('round 3').click({ modifiers: ['Control'] });
-    await window.menu(window.row('round 3'), 'Compare Signed Masks');
-    await window.tab('finished/round-01 ↔ finished/round-03').waitFor();
+    await window.until(window.tab('finished/round-01 ↔ finished/round-03'), async () => {
+      await window.row('round 1').click();
+      await window.row('round 3').click({ modifiers: ['Control'] });
+      await window.menu(window.row('round 3'), 'Compare Signed Masks');
+    });
     await window.panel(
       (text) => text.includes('only A') && text.includes('flipped'),
       'what only A kept and what flipped',
@@ -124,8 +125,10 @@ describe('A researcher', () => {
     const { window, workspace } = driven;
     addFinishedRun(workspace, 'finished');
     await window.unfold('finished');
-    await window.row('round 3').click();
-    await window.menu(window.row('round 3'), 'Transfer Signed Mask');
+    await window.until(window.choice('Signed mask'), async () => {
+      await window.row('round 3').click();
+      await window.menu(window.row('round 3'), 'Transfer Signed Mask');
+    });
     await window.pick('Signed mask');
     await window.answer('Seed of the new initialization', '7');
     await window.pick('Start the transfer');
@@ -140,10 +143,13 @@ describe('A researcher', () => {
     const { window, workspace } = driven;
     addFinishedRun(workspace, 'finished');
     await window.unfold('finished');
-    await window.row('round 2').click();
-    await window.row('round 3').click({ modifiers: ['Control'] });
-    await window.menu(window.row('round 3'), 'Measure Connectivity');
-    await window.answer('Number of points on the interpolation', '5');
+    const points = 'Number of points on the interpolation';
+    await window.until(window.prompt(points), async () => {
+      await window.row('round 2').click();
+      await window.row('round 3').click({ modifiers: ['Control'] });
+      await window.menu(window.row('round 3'), 'Measure Connectivity');
+    });
+    await window.answer(points, '5');
     await window.pick('Batch norm: exact average');
     await window.pick('moving average');
     await window.pick('Measure');

@@ -49,8 +49,9 @@ describe('A researcher without a mouse', () => {
     await dialog.waitFor({ state: 'detached' });
     assert.ok(tickets.every((ticket) => existsSync(ticket)));
 
-    await window.command('Focus on Runs View');
-    await window.keyMenu('Compare Signed Masks');
-    await window.tab('ticket-seed2/final ↔ ticket-seed3/final').waitFor();
+    await window.until(window.tab('ticket-seed2/final ↔ ticket-seed3/final'), async () => {
+      await window.command('Focus on Runs View');
+      await window.keyMenu('Compare Signed Masks');
+    });
   });
 });

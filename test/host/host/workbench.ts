@@ -1,15 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { errors, type Frame, type Locator, type Page } from 'playwright-core';
+import { appears, changes, inTime, OFFER_LIMIT_MS, textOf, textsOf } from './waiting';
 
 const PANEL_LIMIT_MS = 30_000;
-/** A list without the wanted row is opened again after this time, because a command or file may have been missing when it opened. */
-const OFFER_LIMIT_MS = 3_000;
 const OFFER_ATTEMPTS = 8;
 /** A menu closes within this time after Enter, in ms. */
 const MENU_MS = 2_000;
+/** What an act brings about is there within this time, in ms. After it the act is repeated. */
+const OUTCOME_LIMIT_MS = 10_000;
+const OUTCOME_ATTEMPTS = 4;
 /** Number of times that a key is pressed to reach a row or an entry. */
 const MOST_KEYS = 60;
-const POLL_MS = 20;
 
 /** The window of VS Code. Tests use it as a user would. */
 export class Workbench {
@@ -41,19 +41,46 @@ export class Workbench {
     throw new Error('The view of Winning Sign does not open.');
   }
 
+  /**
+   * Acts until the outcome is there. An editor or panel that opens late takes the focus from a list or a menu, so that nothing is chosen
+   * or the wrong part gets the keys. A user sees that and acts again. The act must do no harm when it is repeated.
+   */
+  async until(outcome: Locator, act: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; attempt < OUTCOME_ATTEMPTS; attempt++) {
+      const happens = async () => {
+        await act();
+        await outcome.waitFor({ timeout: OUTCOME_LIMIT_MS });
+      };
+      if (await inTime(happens)) return;
+      await this.page.keyboard.press('Escape');
+    }
+    await act();
+    await outcome.waitFor();
+  }
+
   /** Runs a command from the palette. */
   async command(title: string): Promise<void> {
     await this.#accept(title, { key: 'F1', typed: `>${title}` });
   }
 
+  /** Returns the field or list in which a command asks this. */
+  prompt(words: string): Locator {
+    return this.page.locator('.quick-input-widget', { hasText: words });
+  }
+
+  /** Returns the first row with this text in the list that a command shows. */
+  choice(label: string): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: label }).first();
+  }
+
   /** Chooses a row of the list that a command shows. */
   async pick(label: string): Promise<void> {
-    await this.#row(label).click();
+    await this.choice(label).click();
   }
 
   /** Types the answer to the question of a command. */
   async answer(prompt: string, text: string): Promise<void> {
-    await this.page.locator('.quick-input-widget', { hasText: prompt }).waitFor();
+    await this.prompt(prompt).waitFor();
     await this.#input().fill(text);
     await this.page.keyboard.press('Enter');
   }
@@ -81,7 +108,7 @@ export class Workbench {
         await row.locator('.monaco-tl-twistie').click();
       if (await appears(wanted)) return;
     }
-    throw new Error(`“${words}” does not ${unfolded ? 'unfold' : 'fold'}.`);
+    throw new errors.TimeoutError(`“${words}” does not ${unfolded ? 'unfold' : 'fold'}.`);
   }
 
   /** Chooses from the context menu of a row. Opens the menu again if the tree was redrawn, which closes it. */
@@ -98,7 +125,7 @@ export class Workbench {
       }
       await this.page.keyboard.press('Escape');
     }
-    throw new Error(`The menu of the row does not offer “${title}”.`);
+    throw new errors.TimeoutError(`The menu of the row does not offer “${title}”.`);
   }
 
   /** Moves the focus in the explorer to a file, with keys alone. Starts again if another part of the window takes the focus meanwhile. */
@@ -114,7 +141,7 @@ export class Workbench {
       await appears(list.locator('.monaco-list-row.focused[data-index="0"]'));
       if (await this.#arrowTo(list.locator('.monaco-list-row.focused'), name)) return;
     }
-    throw new Error(`The focus does not reach “${name}” in the explorer.`);
+    throw new errors.TimeoutError(`The focus does not reach “${name}” in the explorer.`);
   }
 
   /** Moves the focus in the tree of runs down to a row, with keys alone. The first row of the path must be below the focus. */
@@ -123,7 +150,8 @@ export class Workbench {
     for (const [place, label] of path.entries()) {
       if (place > 0) await this.page.keyboard.press('ArrowRight'); // unfolds the row above
       await this.row(label).waitFor();
-      if (!(await this.#arrowTo(focused, label))) throw new Error(`The focus does not reach “${label}” in the tree.`);
+      if (!(await this.#arrowTo(focused, label)))
+        throw new errors.TimeoutError(`The focus does not reach “${label}” in the tree.`);
     }
   }
 
@@ -131,9 +159,9 @@ export class Workbench {
   async keyMenu(title: string): Promise<void> {
     await this.page.keyboard.press('Shift+F10');
     const entries = this.page.locator('.context-view .action-item');
-    await entries.filter({ hasText: title }).first().waitFor();
+    await entries.filter({ hasText: title }).first().waitFor({ timeout: OFFER_LIMIT_MS });
     if (!(await this.#arrowTo(this.page.locator('.context-view .action-item.focused'), title)))
-      throw new Error(`The focus does not reach “${title}” in the menu.`);
+      throw new errors.TimeoutError(`The focus does not reach “${title}” in the menu.`);
     await this.page.keyboard.press('Enter');
     const closes = entries.first().waitFor({ state: 'hidden', timeout: MENU_MS });
     await closes.catch(() => this.page.keyboard.press('Enter')); // a menu that is just drawn may miss a key
@@ -167,8 +195,8 @@ export class Workbench {
 
   /** Types the start of a row of the list that a command shows, and takes the row, with keys alone. */
   async typePick(prompt: string, label: string): Promise<void> {
-    await this.page.locator('.quick-input-widget', { hasText: prompt }).waitFor();
-    await this.#row(label).waitFor();
+    await this.prompt(prompt).waitFor();
+    await this.choice(label).waitFor();
     await this.#input().fill(label);
     await this.page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: label }).waitFor();
     await this.page.keyboard.press('Enter');
@@ -227,7 +255,7 @@ export class Workbench {
   async #takes(row: string, typed: string): Promise<boolean> {
     return inTime(async () => {
       await this.#input().fill(typed, { timeout: OFFER_LIMIT_MS });
-      await this.#row(row).click({ timeout: OFFER_LIMIT_MS });
+      await this.choice(row).click({ timeout: OFFER_LIMIT_MS });
     });
   }
 
@@ -238,47 +266,4 @@ export class Workbench {
   #input(): Locator {
     return this.page.locator('.quick-input-widget input.input');
   }
-
-  #row(label: string): Locator {
-    return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: label }).first();
-  }
-}
-
-function appears(locator: Locator): Promise<boolean> {
-  return inTime(() => locator.waitFor({ timeout: OFFER_LIMIT_MS }));
-}
-
-/** Returns false if the time is over. */
-async function inTime(act: () => Promise<void>): Promise<boolean> {
-  try {
-    await act();
-    return true;
-  } catch (error) {
-    if (error instanceof errors.TimeoutError) return false;
-    throw error;
-  }
-}
-
-/** Returns false if the elements still have the same texts when the time is over. */
-async function changes(elements: Locator, before: string): Promise<boolean> {
-  const deadline = Date.now() + OFFER_LIMIT_MS;
-  while (Date.now() < deadline) {
-    if ((await textsOf(elements)) !== before) return true;
-    await delay(POLL_MS);
-  }
-  return false;
-}
-
-async function textsOf(elements: Locator): Promise<string> {
-  return (await elements.allTextContents()).join('\n');
-}
-
-/** Returns the text on the page of a webview, without that of the window. */
-async function textOf(frame: Frame): Promise<string> {
-  if (!frame.parentFrame()?.parentFrame()) return '';
-  return frame.evaluate(() => (globalThis as typeof globalThis & Page_).document.body.innerText).catch(() => '');
-}
-
-interface Page_ {
-  document: { body: { innerText: string } };
 }

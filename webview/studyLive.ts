@@ -20,8 +20,8 @@ export interface StudyListener {
 export function withStudyDelta(study: LiveStudy, delta: StudyDelta): LiveStudy {
   const { runs, summary, tables, provenance } = delta;
   for (const run of runs) if (study.runs.has(run.name)) study.runs.set(run.name, run);
-  // An estimate that a summary no longer has is no longer known.
-  const { secondsLeft: _, question: __, ...rest } = study;
+  // A field that a summary no longer has is no longer known.
+  const { secondsLeft: _, question: __, changes: ___, slurmProblem: ____, ...rest } = study;
   return {
     ...{ ...rest, ...summary },
     ...(tables && { tables }),

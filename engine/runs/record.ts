@@ -28,6 +28,16 @@ export function recordOf(name: string, options: RunOptions): RunRecord {
     : { ...base, kind: 'search' };
 }
 
+/** A directory contains another run than the wanted one. */
+export class OtherRun extends UserError {
+  constructor(
+    readonly found: string,
+    { advice = 'Choose another directory (--dir).', ...options }: { advice?: string; cause?: unknown } = {},
+  ) {
+    super(`${found} ${advice}`, options);
+  }
+}
+
 /** Whether a directory already contains this run. Throws UserError if the directory contains another run, or files of another run. */
 export async function isHeldBy(directory: string, record: RunRecord): Promise<boolean> {
   if (!existsSync(paths.record(directory))) {
@@ -40,8 +50,8 @@ export async function isHeldBy(directory: string, record: RunRecord): Promise<bo
   if (await holds(directory, record)) return true;
   const found = await readRecord(directory);
   const other = differingFields(found, record).map((name) => `"${name}"`);
-  throw new UserError(
-    `${directory}: contains a run with other options (${other.join(', ')} ${other.length === 1 ? 'differs' : 'differ'}). Choose another directory (--dir).`,
+  throw new OtherRun(
+    `${directory}: contains a run with other options (${other.join(', ')} ${other.length === 1 ? 'differs' : 'differ'}).`,
   );
 }
 
@@ -89,9 +99,9 @@ async function holds(directory: string, record: RunRecord): Promise<boolean> {
   if (record.backend !== 'auto' && backend !== 'auto' && backend !== record.backend) return false;
   const [there, here] = [placeOf(found.dataset), placeOf(record.dataset)];
   if (there !== here && realPath(there) !== realPath(here))
-    throw new UserError(
-      `${directory}: contains this run with the data in ${there}, not in ${here}. Choose another directory (--dir). If the same data have moved, set "dataset.path" in its run.json.`,
-    );
+    throw new OtherRun(`${directory}: contains this run with the data in ${there}, not in ${here}.`, {
+      advice: 'Choose another directory (--dir). If the same data have moved, set "dataset.path" in its run.json.',
+    });
   return true;
 }
 

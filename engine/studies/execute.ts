@@ -99,8 +99,10 @@ class Execution {
 
   async finish(): Promise<void> {
     const { runs, options } = this.given;
-    for (const { run, status } of await readStates(this.study, runs, { overviews: false }))
+    for (const { run, status, conflict } of await readStates(this.study, runs, { overviews: false })) {
       this.#states.set(run.name, { status });
+      if (conflict) this.#tried.add(run.name); // it can only fail
+    }
     this.#ended = runs.filter(({ name }) => hasEnded(this.#statusOf(name))).length;
     const stop = () => {
       this.#runners.stop();

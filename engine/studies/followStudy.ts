@@ -1,8 +1,10 @@
 /** Follows one study: its file, the states of its runs, and the process that executes it. */
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { FileError } from '../errors';
 import type { RunOverview } from '../runs/snapshot';
 import type { StudyDelta, StudyRunRow, StudySnapshot, StudySummary, StudyTableJson } from '../vocabulary/study';
+import { changesFrom, unlistedIn } from './changes';
 import { expand, type StudyRun } from './expand';
 import { finite } from './outputs';
 import { directoryOf, folderOf } from './place';
@@ -38,6 +40,8 @@ interface Known {
   tables: StudyTableJson[];
   /** The jobs of Slurm, by the name of their run. */
   jobs: ReadonlyMap<string, Job>;
+  /** Run directories that no run of the study has. */
+  unlisted: readonly string[];
   /** Why Slurm could not be asked. */
   slurmProblem?: string | undefined;
 }
@@ -140,7 +144,8 @@ export class FollowedStudy {
     this.#isStale = false;
     try {
       const study = await readStudy(this.file);
-      this.#known = { study, runs: expand(study), states: new Map(), rows: new Map(), tables: [], jobs: new Map() };
+      const empty = { states: new Map(), rows: new Map(), tables: [], jobs: new Map(), unlisted: [] };
+      this.#known = { study, runs: expand(study), ...empty };
       this.#readError = undefined;
     } catch (error) {
       this.#readError = asError(error);
@@ -159,10 +164,11 @@ export class FollowedStudy {
     }
   }
 
-  async #summarize({ study, states, rows, jobs, slurmProblem }: Known): Promise<StudySummary> {
+  async #summarize({ study, states, rows, jobs, slurmProblem, unlisted }: Known): Promise<StudySummary> {
     const holder = await executorOf(study);
     if (!holder) this.#stopped = undefined;
     const stopping = holder !== undefined && holder.pid === this.#stopped;
+    const changes = changesFrom([...states.values()], unlisted);
     const left = holder && !stopping ? secondsLeft([...states.values()]) : undefined;
     return {
       file: this.file,
@@ -174,6 +180,7 @@ export class FollowedStudy {
       stopping,
       ...(left !== undefined && { secondsLeft: left }),
       ...(slurmProblem !== undefined && { slurmProblem }),
+      ...(changes && { changes }),
     };
   }
 
@@ -203,6 +210,8 @@ async function updated(known: Known, changed: ReadonlySet<string>, overviewOf: O
   known.slurmProblem = problem;
   const hasNewJobs = !isDeepStrictEqual(jobs, known.jobs);
   if (!isFirst && changed.size === 0 && !hasNewJobs) return [];
+  if (isFirst || [...changed].some((directory) => !known.states.has(path.basename(directory))))
+    known.unlisted = await unlistedIn(study, new Set(runs.map(({ name }) => name)));
   const states = new Map(known.states);
   for (const run of runs) {
     const directory = directoryOf(study, run.name);

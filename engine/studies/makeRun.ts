@@ -3,7 +3,7 @@ import path from 'node:path';
 import { draftTransfer } from '../runs/derivedDrafts';
 import { type Draft, draftOf, makeRun } from '../runs/drafts';
 import { draftConnectivity } from '../runs/measurementDrafts';
-import { recordOf } from '../runs/record';
+import { OtherRun, recordOf } from '../runs/record';
 import { POINTS } from '../vocabulary/runSchema';
 import type { StudyRun } from './expand';
 import { directoryOf } from './place';
@@ -14,7 +14,14 @@ import type { ReadStudy } from './studyFile';
  * has a run with other options.
  */
 export async function makeStudyRun(study: ReadStudy, run: StudyRun): Promise<string> {
-  return makeRun(await draftOfRun(study, run));
+  try {
+    return await makeRun(await draftOfRun(study, run));
+  } catch (error) {
+    if (!(error instanceof OtherRun)) throw error;
+    const advice =
+      'Change the study file back, or rename the study or the node, or move this directory away to run it anew.';
+    throw new OtherRun(error.found, { advice, cause: error });
+  }
 }
 
 function draftOfRun(study: ReadStudy, run: StudyRun): Promise<Draft> {

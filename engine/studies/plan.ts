@@ -13,6 +13,7 @@ import { droppableFiles, filesOf } from './keep';
 import { roundsOf } from '../vocabulary/rounds';
 import { measuredTimes, scheduledEnd } from './secondsLeft';
 import { hasEnded, type RunState } from './states';
+import { blockedByConflicts } from './changes';
 import { epochsOf, FORWARD, passesOf } from './work';
 
 /** A network, its data and the size of a batch: all that decides how long an epoch takes. */
@@ -54,17 +55,20 @@ export async function planStudy(
   );
   const speeds = new Map<Training, number>();
   const seconds: number[] = [];
+  const blocked = blockedByConflicts(states);
   let bytes = 0;
   const nodes: PlannedRun[] = [];
-  for (const { run, status, message } of states) {
+  for (const { run, status, message, conflict } of states) {
     const { name, node, kind, axes, needs } = run;
     const training = await trainings.of(run.options);
     const dropped = new Set(droppable.get(name)?.map(({ file }) => file));
     const kept = filesOf(run).filter((file) => !dropped.has(file));
     bytes += bytesOf(kept, run.options, training);
-    const epochs = hasEnded(status) ? 0 : epochsOf(run);
-    nodes.push({ name, node, kind, axes, needs, status, ...(message !== undefined && { message }), epochs });
-    if (!speedOf || hasEnded(status)) {
+    const isLeft = !hasEnded(status) && !blocked.has(name);
+    const epochs = isLeft ? epochsOf(run) : 0;
+    const problem = { ...(message !== undefined && { message }), ...(conflict && { conflict }) };
+    nodes.push({ name, node, kind, axes, needs, status, ...problem, epochs });
+    if (!speedOf || !isLeft) {
       seconds.push(0);
       continue;
     }

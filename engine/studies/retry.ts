@@ -35,6 +35,14 @@ export async function moveAside(
   return sentences;
 }
 
+/** The end of the names of runs that were moved aside, before a number. */
+const ASIDE = '-before-retry-';
+
+/** Whether a directory with this name has a run that was moved aside. */
+export function isMovedAside(name: string): boolean {
+  return new RegExp(`${ASIDE}\\d+$`).test(name);
+}
+
 async function moveOne(directory: string, runs: readonly StudyRun[]): Promise<string> {
   const lock = await acquireLock(directory, { wait: false });
   try {
@@ -52,7 +60,7 @@ async function moveOne(directory: string, runs: readonly StudyRun[]): Promise<st
 /** Returns a path for a former run that neither exists nor is that of another run of the study. */
 function freeName(directory: string, runs: readonly StudyRun[]): string {
   for (let number = 1; ; number++) {
-    const target = `${directory}-before-retry-${number}`;
+    const target = `${directory}${ASIDE}${number}`;
     const isTaken = runs.some(({ name }) => target.endsWith(`/${name}`) || target.endsWith(`\\${name}`));
     if (!isTaken && !existsSync(target)) return target;
   }

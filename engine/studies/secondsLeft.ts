@@ -8,6 +8,7 @@ import { effortOf, shareOf } from './work';
 /** The part of a run's state that an estimate needs. */
 export interface TimedRun {
   status: RunState['status'];
+  conflict?: RunState['conflict'];
   run: Pick<StudyRun, 'name' | 'kind' | 'options' | 'settings' | 'needs'>;
   overview?: Pick<RunOverview, 'seconds' | 'progress'>;
 }
@@ -43,7 +44,7 @@ export function secondsLeft(states: readonly TimedRun[], cores = threadLimit().t
   const lost = new Set<string>(); // runs that cannot begin, because what they need diverged
   for (const state of states) {
     const { run, status } = state;
-    if (status === 'diverged' || run.needs.some((name) => lost.has(name))) lost.add(run.name);
+    if (status === 'diverged' || state.conflict || run.needs.some((name) => lost.has(name))) lost.add(run.name);
     const left = hasEnded(status) || lost.has(run.name) ? 0 : leftOf(state, timeOf(run));
     if (left === undefined) return undefined;
     seconds.push(left);

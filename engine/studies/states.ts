@@ -30,6 +30,8 @@ export interface RunState {
   overview?: RunOverview;
   /** Why the run failed or was interrupted, or what is wrong with its directory. */
   message?: string;
+  /** The fields in which the run in the directory differs from the one of the study file, which was changed since. */
+  conflict?: readonly string[];
 }
 
 /** What is read of the runs. Without overviews, the states of 10,000 runs need little memory and half the time. */
@@ -90,8 +92,8 @@ function briefState(
   const fields = differences(run, record, (source) => directoryOf(study, source));
   if (fields.length === 0) return { run, directory, status, ...(message !== undefined && { message }) };
   const names = fields.map((field) => `"${field}"`).join(', ');
-  const sentence = `${directory}: contains a run with other options (${names} ${fields.length === 1 ? 'differs' : 'differ'}). Remove it to run it anew, or rename the node.`;
-  return { run, directory, status: 'failed', message: sentence };
+  const sentence = `${directory}: contains a run with other options (${names} ${fields.length === 1 ? 'differs' : 'differ'}). Change the study file back, or rename the study or the node, or move this directory away to run it anew.`;
+  return { run, directory, status: 'failed', message: sentence, conflict: fields };
 }
 
 /** Returns the run in a directory, a sentence if it cannot be read, or undefined if there is none. */

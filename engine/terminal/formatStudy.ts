@@ -1,7 +1,10 @@
 /** Formats plans and tables of studies. */
+import { groupBy } from '../vocabulary/groupBy';
 import { bytesText, duration } from '../vocabulary/numbers';
 import { caption, cellText } from '../vocabulary/studyCells';
 import type { StudyPlan, StudyTable } from '../vocabulary/study';
+import { countsOf, countsText } from '../vocabulary/studyCounts';
+import type { RunState } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { findingsOf } from '../vocabulary/studyFindings';
 import { table } from './format';
@@ -9,13 +12,16 @@ import { table } from './format';
 /** Number of failed runs that a plan names. */
 const MOST_FAILURES = 5;
 
-/** Formats a plan: the numbers of the whole, and a row for each node. */
+/** Formats a plan: the numbers of the whole, and a row for each node. `changes` are lines about a changed study file. */
 export function studyLines(
   { name, study }: ReadStudy,
   { runs, existing, epochs, seconds, bytes, nodes }: StudyPlan,
+  changes: readonly string[],
 ): string {
   const names = [...new Set(nodes.map(({ node }) => node))];
-  const failures = nodes.filter(({ message }) => message !== undefined).slice(0, MOST_FAILURES);
+  const conflicts = nodes.filter(({ conflict }) => conflict !== undefined).length;
+  const failed = nodes.filter(({ message, conflict }) => message !== undefined && conflict === undefined);
+  const failures = failed.slice(0, MOST_FAILURES);
   const rows = names.map((node) => {
     const own = nodes.filter((one) => one.node === node);
     const ended = own.filter(({ status }) => status === 'done' || status === 'diverged').length;
@@ -27,8 +33,10 @@ export function studyLines(
     ...(study.question === undefined ? [] : [`${name}: ${study.question}`]),
     table([['node', 'kind', 'runs', 'ended', 'epochs left', 'first run'], ...rows]),
     ...failures.map(({ name: run, message }) => `${run}: ${message}`),
+    ...(failed.length > failures.length ? [`and ${failed.length - failures.length} more with a problem.`] : []),
+    ...changes,
     '',
-    `${runs} runs, ${existing} of them ended. To do: ${epochs} epochs${time}. Disk: ${bytesText(bytes)} ${study.keep === undefined || study.keep === 'all' ? 'in all' : `remain in the end ("keep": "${study.keep}")`}.`,
+    `${runs} runs, ${existing} of them ended${conflicts > 0 ? `, ${conflicts} kept with other options` : ''}. To do: ${epochs} epochs${time}. Disk: ${bytesText(bytes)} ${study.keep === undefined || study.keep === 'all' ? 'in all' : `remain in the end ("keep": "${study.keep}")`}.`,
   ].join('\n');
 }
 
@@ -46,4 +54,26 @@ export function tableLines(shown: StudyTable): string[] {
     ...(baseline ? [`${baseline.node}: ${cellText(baseline.cell, shown)}`] : []),
     ...findingsOf(shown),
   ];
+}
+
+/** Formats the numbers of runs. Runs that are kept with other options have not failed themselves. */
+export function runsText(states: readonly Pick<RunState, 'status' | 'conflict'>[]): string {
+  const conflicts = states.filter(({ conflict }) => conflict !== undefined).length;
+  const counts = countsText(countsOf(states.filter(({ conflict }) => conflict === undefined)));
+  const kept = conflicts === 0 ? [] : [`${conflicts} kept with other options`];
+  return `Runs: ${[...(counts === '' ? [] : [counts]), ...kept].join(', ')}.`;
+}
+
+/** Returns a sentence for each diverged run that others wait for. */
+export function blockedTexts(states: readonly RunState[]): string[] {
+  const waiting = states.filter(({ status: now }) => now === 'waiting').flatMap(({ run }) => [...new Set(run.needs)]);
+  const needed = groupBy(waiting, (name) => name);
+  return states
+    .filter(({ status: now }) => now === 'diverged')
+    .flatMap(({ run: { name } }) => {
+      const count = needed.get(name)?.length ?? 0;
+      return count === 0
+        ? []
+        : [`${count} ${count === 1 ? 'run needs' : 'runs need'} a checkpoint of ${name}, which diverged.`];
+    });
 }

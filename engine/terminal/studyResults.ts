@@ -1,4 +1,5 @@
 /** The actions of the verb `study` that show results: tables, figures and reports. */
+import { changesOf } from '../studies/changes';
 import { expand } from '../studies/expand';
 import { TABLE_FORMATS, type TableFormat } from '../studies/formats';
 import { finite, TABLE_FILE, tableText, writeFigure, writeResult, writeStudyReport } from '../studies/outputs';
@@ -6,13 +7,19 @@ import { readStates } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
 import { tableLines } from './formatStudy';
+import { writeMessage } from './output';
+import { changesLines } from './studyChanges';
 import { oneOf, wholeNumber, type Arguments, type Printed } from './verb';
 
 export async function tables(study: ReadStudy, { text: { name, format, out }, flags }: Arguments): Promise<Printed> {
-  const found = tablesOf(study, await readStates(study, expand(study)), name);
+  const states = await readStates(study, expand(study));
+  const found = tablesOf(study, states, name);
+  const changes = await changesOf(study, states);
   const given = format === undefined ? undefined : oneOf('format', format, Object.keys(TABLE_FORMATS) as TableFormat[]);
-  const text = given ? tableText({ study }, found, given) : found.map((one) => tableLines(one).join('\n')).join('\n\n');
-  if (out === undefined) return { json: { tables: found.map(finite) }, text };
+  const shown = () => [found.map((one) => tableLines(one).join('\n')).join('\n\n'), ...changesLines(study, changes)];
+  const text = given ? tableText({ study }, found, given) : shown().join('\n');
+  if (given) changesLines(study, changes).forEach(writeMessage);
+  if (out === undefined) return { json: { tables: found.map(finite), ...(changes && { changes }) }, text };
   const file = await writeResult(text, { out, force: flags['force'] === true }, TABLE_FILE);
   return { json: { tables: found.map(finite), file }, text: `Wrote ${file}.` };
 }

@@ -11,7 +11,8 @@ import { submittedText } from '../studies/slurm/words';
 import { readState } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
-import { countsOf, countsText } from '../vocabulary/studyCounts';
+import { countsOf } from '../vocabulary/studyCounts';
+import { runsText } from './formatStudy';
 import { execute } from './executeHere';
 import type { Arguments, Printed } from './verb';
 
@@ -26,7 +27,7 @@ export async function submit(
   const counts = countsOf(states);
   const text = [
     submittedText([...jobs.values()], blocked),
-    `Runs: ${countsText(counts)}.`,
+    runsText(states),
     `Everything is in ${folderOf(study)}.`,
   ].join('\n');
   const submitted = [...jobs].map(([run, job]) => ({ run, job }));

@@ -1,37 +1,31 @@
 /** The verb `study`: plans, executes and summarizes the studies of study files. */
 import { threadLimit } from '../backends/threads';
-import { groupBy } from '../vocabulary/groupBy';
 import { command } from '../commands';
 import { UserError } from '../errors';
 import { didYouMean } from '../nearest';
 import { onStopSignal } from '../signals';
+import { changesOf } from '../studies/changes';
 import { executeStudy } from '../studies/execute';
-import { EXECUTORS, statesOf, type ExecutorName, type StatesOfStudy } from '../studies/executors';
+import { EXECUTORS, statesOf, type ExecutorName } from '../studies/executors';
 import { expand, type StudyRun } from '../studies/expand';
 import { TABLE_FORMATS } from '../studies/formats';
-import { finite } from '../studies/outputs';
-import { folderOf } from '../studies/place';
 import { planStudy } from '../studies/plan';
-import { secondsLeft } from '../studies/secondsLeft';
-import { hasLiveJob, isLive, jobWords } from '../studies/slurm/jobs';
+import { isLive } from '../studies/slurm/jobs';
 import { jobOfRun, readJobs } from '../studies/slurm/states';
 import { measureSpeeds } from '../studies/speed';
-import { hasEnded, readStates, type RunState } from '../studies/states';
 import { readStudy, type ReadStudy } from '../studies/studyFile';
-import { tablesOf } from '../studies/table';
 import { stopStudy } from '../studies/stop';
 import { listTemplates, newStudy } from '../studies/templates/newStudy';
 import { SCALES } from '../studies/templates/scales';
 import path from 'node:path';
-import { duration } from '../vocabulary/numbers';
-import type { Outcome } from '../vocabulary/runStatus';
-import type { StudyPlan, StudyStatus } from '../vocabulary/study';
-import { countsOf, countsText } from '../vocabulary/studyCounts';
-import { studyLines, tableLines } from './formatStudy';
+import type { StudyPlan } from '../vocabulary/study';
+import { studyLines } from './formatStudy';
 import { writeLine, writeMessage } from './output';
+import { changesLines } from './studyChanges';
 import { refuseIgnored } from './studyOptions';
 import { figure, report, tables } from './studyResults';
 import { submit, task } from './studySlurm';
+import { status, summary } from './studyStatus';
 import { oneOf, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 /** The actions on a study file. */
@@ -97,7 +91,8 @@ async function make(name: string | undefined, { text: { scale, out } }: Argument
     file: out ?? `${path.posix.basename(name)}.study.json`,
   });
   const next = command('study', 'plan', path.relative('', file));
-  return { json: { file }, text: `Wrote ${file}. To see what it will run: ${next}` };
+  const ending = out === undefined || file.endsWith(out) ? '' : ' (the name of a study file ends with .study.json)';
+  return { json: { file }, text: `Wrote ${file}${ending}. To see what it will run: ${next}` };
 }
 
 function coresOf({ text: { cores } }: Arguments): number {
@@ -117,7 +112,11 @@ async function plan(study: ReadStudy, args: Arguments): Promise<Printed> {
   });
   const jobs = new Map(states.flatMap(({ run: { name }, job }) => (job ? [[name, jobOfRun(study, job)]] : [])));
   const nodes = planned.nodes.map((node) => ({ ...node, ...(jobs.has(node.name) && { job: jobs.get(node.name)! }) }));
-  return { json: { ...planned, nodes } satisfies StudyPlan, text: studyLines(study, planned) };
+  const changes = await changesOf(study, states);
+  return {
+    json: { ...planned, nodes, ...(changes && { changes }) } satisfies StudyPlan,
+    text: studyLines(study, planned, changesLines(study, changes)),
+  };
 }
 
 async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
@@ -150,7 +149,7 @@ async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
         writeLine(stream, `${count} ${now.padEnd(8)} ${name}${message === undefined ? '' : `: ${message}`}`);
       },
     });
-    return summary(study, states, { stopped: abort.signal.aborted, isPart: args.list['only'] !== undefined });
+    return await summary(study, states, { stopped: abort.signal.aborted, isPart: args.list['only'] !== undefined });
   } finally {
     ignoreSignals();
   }
@@ -167,78 +166,6 @@ function chosenBy(study: ReadStudy, only: readonly string[] = []): ((run: StudyR
         `--only is "${name}", which is neither a node nor a run of ${study.file}. “study plan” lists them.`,
       );
   return isChosen;
-}
-
-function summary(
-  study: ReadStudy,
-  states: readonly RunState[],
-  { stopped, isPart }: { stopped: boolean; isPart: boolean },
-): Printed {
-  const found = tablesOf(study, states);
-  const counts = countsOf(states);
-  const blocked = isPart ? [] : blockedTexts(states);
-  const outcome = outcomeOf(counts, { stopped, isBlocked: blocked.length > 0 });
-  const again = `To continue, run “${command('study', 'run', study.file)}” again.`;
-  const text = [
-    ...found.flatMap((one) => [...tableLines(one), '']),
-    `Runs: ${countsText(counts)}.`,
-    ...blocked,
-    ...(outcome === 'stopped' || outcome === 'failed' ? [again] : []),
-    `Everything is in ${folderOf(study)}.`,
-  ].join('\n');
-  return { json: { study: study.file, folder: folderOf(study), counts, tables: found.map(finite) }, text, outcome };
-}
-
-/** The study is done only if all its runs have ended. */
-function outcomeOf(
-  { failed, interrupted, stopped: stoppedRuns }: Partial<Record<StudyStatus, number>>,
-  { stopped, isBlocked }: { stopped: boolean; isBlocked: boolean },
-): Outcome {
-  if (stopped || stoppedRuns) return 'stopped';
-  if (failed || interrupted) return 'failed';
-  return isBlocked ? 'diverged' : 'done';
-}
-
-/** Returns a sentence for each diverged run that others wait for. */
-function blockedTexts(states: readonly RunState[]): string[] {
-  const waiting = states.filter(({ status: now }) => now === 'waiting').flatMap(({ run }) => [...new Set(run.needs)]);
-  const needed = groupBy(waiting, (name) => name);
-  return states
-    .filter(({ status: now }) => now === 'diverged')
-    .flatMap(({ run: { name } }) => {
-      const count = needed.get(name)?.length ?? 0;
-      return count === 0
-        ? []
-        : [`${count} ${count === 1 ? 'run needs' : 'runs need'} a checkpoint of ${name}, which diverged.`];
-    });
-}
-
-async function status(study: ReadStudy): Promise<Printed> {
-  const expanded = expand(study);
-  const brief: StatesOfStudy['states'] = await readStates(study, expanded, { overviews: false });
-  const isOver = brief.every(({ status: now }) => hasEnded(now));
-  const { states, problem }: StatesOfStudy = isOver ? { states: brief } : await statesOf(study, expanded);
-  const counts = countsOf(states);
-  const runs = states.map(({ run: { name, node }, status: now, directory, message, job }) => ({
-    ...{ name, node, status: now, directory },
-    ...(message !== undefined && { message }),
-    ...(job && { job: jobOfRun(study, job) }),
-  }));
-  const open = states.filter(
-    ({ status: now, job }) => !hasEnded(now) && (job !== undefined || (now !== 'waiting' && now !== 'queued')),
-  );
-  const lines = open.map(({ run: { name }, status: now, message, job }) => {
-    const detail = message ?? (job && `In Slurm: ${jobWords(job)}`);
-    return `${now.padEnd(11)} ${name}${detail === undefined ? '' : `: ${detail}`}`;
-  });
-  const left = isOver ? 0 : states.some(hasLiveJob) ? undefined : secondsLeft(states); // an estimate for this machine
-  const words =
-    left === undefined || left === 0 ? [] : [`About ${duration(left)} left, from the times of its finished runs.`];
-  const notes = { ...(left !== undefined && { secondsLeft: left }), ...(problem !== undefined && { problem }) };
-  const text = [...lines, `Runs: ${countsText(counts)}.`, ...words, ...(problem === undefined ? [] : [problem])].join(
-    '\n',
-  );
-  return { json: { study: study.file, counts, ...notes, runs }, text };
 }
 
 async function stop(study: ReadStudy): Promise<Printed> {

@@ -1,5 +1,6 @@
 /** Studies: their file, their plan and their tables. Types only. */
 import type { RunStatus } from './runStatus';
+import type { StudyChanges } from './studyChanges';
 import type { KEEP_RULES, MEASURES, NODE_KINDS } from './studySchema';
 
 export type NodeKind = keyof typeof NODE_KINDS;
@@ -67,6 +68,8 @@ export interface StudyPlan {
   /** Estimated bytes of all checkpoints and saved states that remain when all runs are done. */
   bytes: number;
   nodes: PlannedRun[];
+  /** Run directories that the study file no longer describes. */
+  changes?: StudyChanges;
 }
 
 export interface PlannedRun {
@@ -80,6 +83,8 @@ export interface PlannedRun {
   status: StudyStatus;
   /** Why the run failed, or what is wrong with its directory. */
   message?: string;
+  /** The options in which the run in its directory differs from the study file, which was changed since. It is kept and not executed. */
+  conflict?: readonly string[];
   /** The last Slurm job that was submitted for the run; absent if there is none, or if the run has ended. */
   job?: JobOfRun;
   epochs: number;
@@ -158,6 +163,8 @@ export interface StudySummary {
   secondsLeft?: number;
   /** Why Slurm could not be asked about the jobs of the study. The states are then those that were last known. */
   slurmProblem?: string;
+  /** Run directories that the study file no longer describes. */
+  changes?: StudyChanges;
 }
 
 /** A study that cannot be read, or a file that is no study. */

@@ -1,6 +1,7 @@
 /** Sentences about studies. Pure. */
 import type { StudyPlan, StudySummary } from '../../engine/protocol';
 import { bytesText, duration } from '../../engine/vocabulary/numbers';
+import { changesInWindow } from '../../engine/vocabulary/studyChanges';
 import { countsText, endedOf, totalOf } from '../../engine/vocabulary/studyCounts';
 
 /** The end of the names of Slurm profiles. */
@@ -19,10 +20,13 @@ const MOST_NAMED = 3;
  * Returns what a study will run: runs, epochs, time, disk, and what is there already.
  * @param profile the Slurm profile that the runs are submitted with; they take another time there
  */
-export function planText({ runs, existing, epochs, seconds, bytes, nodes }: StudyPlan, profile?: string): string {
-  const left = runs - existing;
+export function planText(
+  { runs, existing, epochs, seconds, bytes, nodes, changes }: StudyPlan,
+  profile?: string,
+): string {
+  const left = runs - existing - (changes?.conflicts?.runs ?? 0);
   const time = seconds === undefined || profile !== undefined ? '' : `, about ${duration(seconds)} on this machine`;
-  const failed = nodes.filter(({ message }) => message !== undefined);
+  const failed = nodes.filter(({ message, conflict }) => message !== undefined && conflict === undefined);
   return [
     `${count(left, 'run')} with ${count(epochs, 'epoch')}${time}.`,
     ...(existing > 0
@@ -32,6 +36,7 @@ export function planText({ runs, existing, epochs, seconds, bytes, nodes }: Stud
       : []),
     ...(profile === undefined ? [] : [`Jobs ask for what ${profile.replace(/^.*[\\/]/, '')} says.`]),
     `Disk: up to ${bytesText(bytes)} in all.`,
+    ...(changes ? changesInWindow(changes) : []),
     ...failed.slice(0, MOST_NAMED).map(({ name, message }) => `${name}: ${message}`),
     ...(failed.length > MOST_NAMED ? [`${failed.length - MOST_NAMED} more runs have problems.`] : []),
   ].join('\n');

@@ -45,6 +45,13 @@ describe('Sentences about studies', () => {
       planText(plan, '/w/long.slurm.json'),
       /^2 runs with 12 epochs\.\n.*\nJobs ask for what long\.slurm\.json says\.\n/,
     );
+    const conflicts = { runs: 1, first: ['dense-seed2'], nodes: ['dense'], fields: ['seed'] };
+    const changed = planText({ ...plan, nodes: [{ ...wrong, conflict: ['seed'] }], changes: { conflicts } });
+    assert.match(
+      changed,
+      /^1 run with 12 epochs.*\n.*\n.*\nThe study file was changed after a run was made \("seed"\): dense-seed2\./,
+    );
+    assert.doesNotMatch(changed, /other options|--|winning-sign/);
     const { seconds: _, ...unknown } = { ...plan, runs: 1, existing: 0, epochs: 1, nodes: [] };
     assert.equal(planText(unknown), '1 run with 1 epoch.\nDisk: up to 2.00 MB in all.');
   });

@@ -27,9 +27,10 @@ export function warningList(): HTMLElement {
   return h('ul', { class: 'warnings', 'aria-label': 'Warnings', hidden: true });
 }
 
-/** Shows warnings in their list. A list of equal length is not drawn again: a screen reader would repeat it. */
+/** Shows warnings in their list. A list that has not changed is not drawn again: a screen reader would repeat it. */
 export function drawWarnings(list: HTMLElement, warnings: readonly string[] = []): void {
   list.hidden = warnings.length === 0;
-  if (list.childElementCount === warnings.length) return;
+  const shown = [...list.children].map(({ textContent }) => textContent);
+  if (shown.length === warnings.length && warnings.every((warning, i) => warning === shown[i])) return;
   list.replaceChildren(...warnings.map((warning) => h('li', {}, icon('warning'), warning)));
 }

@@ -68,6 +68,22 @@ describe('The catalogue of studies', () => {
     assert.equal(study.snapshot().runs.length, 2);
   });
 
+  it('says which run directories the file no longer describes', async () => {
+    write();
+    const study = new FollowedStudy(file(), () => undefined);
+    assert.equal((await study.look())!.summary!.changes, undefined);
+    for (const name of ['dense-seed1', 'dense-seed3', 'dense-seed2-before-retry-1']) {
+      mkdirSync(directory(name), { recursive: true });
+      writeFileSync(path.join(directory(name), 'run.json'), '{}');
+      study.runChanged(directory(name));
+    }
+    const unlisted = { directories: 1, first: ['dense-seed3'] };
+    assert.deepEqual((await study.look())!.summary!.changes, { unlisted });
+    rmSync(directory('dense-seed3'), { recursive: true });
+    study.runChanged(directory('dense-seed3'));
+    assert.equal((await study.look())!.summary!.changes, undefined);
+  });
+
   it('keeps the mistake of a file until the file is read again', async () => {
     write();
     const study = new FollowedStudy(file(), () => undefined);

@@ -3,6 +3,7 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import path from 'node:path';
 import { sha256Of } from '../../../engine/checkpoints/write';
 import type { StudyPlan, StudyTable } from '../../../engine/vocabulary/study';
+import type { StudyChanges } from '../../../engine/vocabulary/studyChanges';
 import { temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
 import { until } from '../../until';
@@ -143,7 +144,27 @@ describe('study', function () {
     write({ ...STUDY, nodes: { search }, results: {} });
     const refused = await study('run');
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /contains a run with other options \("seed" differs\)/);
+    checkOutput('studyRun', refused.document);
+    const { changes } = refused.document as { changes: StudyChanges };
+    assert.deepEqual(changes.conflicts, { runs: 1, first: ['search'], nodes: ['search'], fields: ['seed'] });
+    assert.equal(changes.unlisted!.directories, 4, 'those of the nodes that were removed');
+    const planned = (await study('plan')).document as StudyPlan;
+    checkOutput('studyPlan', planned);
+    assert.deepEqual([planned.epochs, planned.existing, planned.nodes[0]!.conflict], [0, 0, ['seed']]);
+    for (const action of ['plan', 'status', 'table']) {
+      const { stdout } = await start(['study', action, 'small.study.json'], {}, temporary('.')).ended;
+      assert.match(stdout, /changed after a run was made \("seed"\): search\. It is kept and not run again\.\n/);
+      assert.match(
+        stdout,
+        /change the study file back;.*\n.*copy.*rename the node "search".*\n.*--retry search \(.*\n.*--only NODE/,
+      );
+      assert.match(stdout, /4 run directories do not belong to the study file any more: ticket-.* They are kept/);
+    }
     assert.match(readFileSync(path.join(run('search'), 'run.json'), 'utf8'), /"seed": 1/);
+    assert.equal((await study('run', '--retry', 'search')).code, 0);
+    assert.match(readFileSync(path.join(run('search-before-retry-1'), 'run.json'), 'utf8'), /"seed": 1/);
+    const after = (await study('status')).document as { changes: StudyChanges };
+    checkOutput('studyStatus', after);
+    assert.deepEqual([after.changes.conflicts, after.changes.unlisted!.directories], [undefined, 4]);
   });
 });

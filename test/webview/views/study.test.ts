@@ -44,6 +44,23 @@ describe('study panel', () => {
     matches(find('figcaption').textContent, /test accuracy in percent\. Lines: means over n runs; bands: ± 1 sample/);
   });
 
+  it('says which runs a changed file no longer describes, until they fit again', async () => {
+    const changes = {
+      conflicts: { runs: 2, first: ['search-lrr', 'search-aws'], nodes: ['search'], fields: ['rounds'] },
+      unlisted: { directories: 1, first: ['dense-seed9'] },
+    };
+    const panel = await open({ ...finishedStudy(), changes });
+    const [first, second] = panel.all('.warnings li').map(({ textContent }) => textContent);
+    matches(
+      first,
+      /changed after 2 runs were made \("rounds"\): search-lrr, search-aws\. .* save the file under another/,
+    );
+    matches(second, /1 run directory does not belong to the study file any more: dense-seed9/);
+    panel.host.tell({ type: 'event', event: 'study/changed', params: deltaOf(finishedStudy(), {}) });
+    await panel.settled();
+    equal(panel.all('.warnings li').length, 0);
+  });
+
   it('shows the table with mean, deviation, difference and n, and sorts it by any column', async () => {
     const panel = await open(finishedStudy());
     const rows = () => panel.all('.study-table tbody tr').map(({ textContent }) => textContent);

@@ -1,5 +1,6 @@
 /** The panel of a study: what it found, its figure and table, and a matrix of its runs. Someone who did not run it can read it. */
 import type { StudyRunRow } from '../../../engine/protocol';
+import { changesInWindow } from '../../../engine/vocabulary/studyChanges';
 import { Disposables } from '../../dispose';
 import { h, setText } from '../../dom';
 import type { LineChoices } from '../../parts/lineFigure';
@@ -26,6 +27,7 @@ class StudyView {
   readonly #results: StudyResults;
   readonly #runs: StudyRuns;
   readonly #problem = warningList();
+  readonly #changes = warningList();
   readonly #origin = h('p', { class: 'study-origin' });
   #study: LiveStudy | undefined;
 
@@ -71,10 +73,12 @@ class StudyView {
     this.#results.draw(study);
     this.#runs.draw(study, changed);
     setText(this.#origin, originWords(study));
+    drawWarnings(this.#changes, study.changes ? changesInWindow(study.changes) : []);
     if (this.#header.element.isConnected) return;
     this.#root.replaceChildren(
       this.#header.element,
       this.#problem,
+      this.#changes,
       this.#results.element,
       this.#runs.element,
       this.#origin,

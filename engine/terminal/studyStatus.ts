@@ -1,0 +1,96 @@
+/** Says how far a study is, and what it has found. */
+import { command } from '../commands';
+import { changesOf } from '../studies/changes';
+import { statesOf, type StatesOfStudy } from '../studies/executors';
+import { expand } from '../studies/expand';
+import { finite } from '../studies/outputs';
+import { folderOf } from '../studies/place';
+import { secondsLeft } from '../studies/secondsLeft';
+import { hasLiveJob, jobWords } from '../studies/slurm/jobs';
+import { jobOfRun } from '../studies/slurm/states';
+import { hasEnded, readStates, type RunState } from '../studies/states';
+import type { ReadStudy } from '../studies/studyFile';
+import { tablesOf } from '../studies/table';
+import { duration } from '../vocabulary/numbers';
+import type { Outcome } from '../vocabulary/runStatus';
+import type { StudyStatus } from '../vocabulary/study';
+import { countsOf } from '../vocabulary/studyCounts';
+import { blockedTexts, runsText, tableLines } from './formatStudy';
+import { changesLines } from './studyChanges';
+import type { Printed } from './verb';
+
+/** Returns what a study has found and how it ended, after it was executed. */
+export async function summary(
+  study: ReadStudy,
+  states: readonly RunState[],
+  { stopped, isPart }: { stopped: boolean; isPart: boolean },
+): Promise<Printed> {
+  const found = tablesOf(study, states);
+  const counts = countsOf(states);
+  const blocked = isPart ? [] : blockedTexts(states);
+  const outcome = outcomeOf(counts, { stopped, isBlocked: blocked.length > 0 });
+  const changes = await changesOf(study, states);
+  const isUnfinished = states.some(
+    ({ status: now, conflict }) => !conflict && (now === 'failed' || now === 'interrupted'),
+  );
+  const again = `To continue, run “${command('study', 'run', study.file)}” again.`;
+  const text = [
+    ...found.flatMap((one) => [...tableLines(one), '']),
+    runsText(states),
+    ...blocked,
+    ...changesLines(study, changes),
+    ...(outcome === 'stopped' || isUnfinished ? [again] : []),
+    `Everything is in ${folderOf(study)}.`,
+  ].join('\n');
+  const json = { study: study.file, folder: folderOf(study), counts, tables: found.map(finite) };
+  return { json: { ...json, ...(changes && { changes }) }, text, outcome };
+}
+
+/** The study is done only if all its runs have ended. */
+function outcomeOf(
+  { failed, interrupted, stopped: stoppedRuns }: Partial<Record<StudyStatus, number>>,
+  { stopped, isBlocked }: { stopped: boolean; isBlocked: boolean },
+): Outcome {
+  if (stopped || stoppedRuns) return 'stopped';
+  if (failed || interrupted) return 'failed';
+  return isBlocked ? 'diverged' : 'done';
+}
+
+/** Returns how far the runs of a study are. */
+export async function status(study: ReadStudy): Promise<Printed> {
+  const expanded = expand(study);
+  const brief: StatesOfStudy['states'] = await readStates(study, expanded, { overviews: false });
+  const isOver = brief.every(({ status: now }) => hasEnded(now));
+  const { states, problem }: StatesOfStudy = isOver ? { states: brief } : await statesOf(study, expanded);
+  const counts = countsOf(states);
+  const runs = states.map(({ run: { name, node }, status: now, directory, message, job }) => ({
+    ...{ name, node, status: now, directory },
+    ...(message !== undefined && { message }),
+    ...(job && { job: jobOfRun(study, job) }),
+  }));
+  const open = states.filter(
+    ({ status: now, job, conflict }) =>
+      !conflict && !hasEnded(now) && (job !== undefined || (now !== 'waiting' && now !== 'queued')),
+  );
+  const lines = open.map(({ run: { name }, status: now, message, job }) => {
+    const detail = message ?? (job && `In Slurm: ${jobWords(job)}`);
+    return `${now.padEnd(11)} ${name}${detail === undefined ? '' : `: ${detail}`}`;
+  });
+  const left = isOver ? 0 : states.some(hasLiveJob) ? undefined : secondsLeft(states); // an estimate for this machine
+  const words =
+    left === undefined || left === 0 ? [] : [`About ${duration(left)} left, from the times of its finished runs.`];
+  const changes = await changesOf(study, states);
+  const notes = {
+    ...(left !== undefined && { secondsLeft: left }),
+    ...(problem !== undefined && { problem }),
+    ...(changes && { changes }),
+  };
+  const text = [
+    ...lines,
+    ...changesLines(study, changes),
+    runsText(states),
+    ...words,
+    ...(problem === undefined ? [] : [problem]),
+  ].join('\n');
+  return { json: { study: study.file, counts, ...notes, runs }, text };
+}

@@ -1,0 +1,63 @@
+/** Says which run directories do not fit a study file that was changed after they were made. Pure. */
+
+/** Run directories that the study file no longer describes. All of them are kept. */
+export interface StudyChanges {
+  /** Runs of the study whose directory has a run with other options. They are not executed. */
+  conflicts?: {
+    runs: number;
+    /** The first of their names. */
+    first: string[];
+    nodes: string[];
+    /** The options that differ. */
+    fields: string[];
+  };
+  /** Directories whose name no run of the study has. */
+  unlisted?: { directories: number; first: string[] };
+}
+
+/** Number of runs that a sentence names. */
+export const MOST_NAMED = 5;
+
+/** Returns what happened, without what to do. */
+export function conflictsSentence({ runs, first, fields }: NonNullable<StudyChanges['conflicts']>): string {
+  const [made, kept] = runs === 1 ? ['a run was', 'It is'] : [`${runs} runs were`, 'They are'];
+  const options = fields.map((field) => `"${field}"`).join(', ');
+  return `The study file was changed after ${made} made (${options}): ${named(first, runs)}. ${kept} kept and not run again.`;
+}
+
+/** Returns what happened, without what to do. */
+export function unlistedSentence({ directories, first }: NonNullable<StudyChanges['unlisted']>): string {
+  const [which, kept] =
+    directories === 1 ? ['1 run directory does', 'It is'] : [`${directories} run directories do`, 'They are'];
+  return `${which} not belong to the study file any more: ${named(first, directories)}. ${kept} kept, but ${directories === 1 ? 'is' : 'are'} in no table.`;
+}
+
+function named(first: readonly string[], all: number): string {
+  return `${first.join(', ')}${all > first.length ? ` and ${all - first.length} more` : ''}`;
+}
+
+/** Returns the sentences for VS Code, with all ways out in its words. */
+export function changesInWindow({ conflicts, unlisted }: StudyChanges): string[] {
+  return [
+    ...(conflicts
+      ? [
+          [
+            conflictsSentence(conflicts),
+            'To use what is there, change the study file back.',
+            `To have both, save the file under another name, or rename ${nodesText(conflicts.nodes)} in it.`,
+            'To run anew, rename these folders or move them away; the other runs can be run meanwhile.',
+          ].join(' '),
+        ]
+      : []),
+    ...(unlisted
+      ? [
+          `${unlistedSentence(unlisted)} To use what is there, change the study file back. Otherwise, move ${unlisted.directories === 1 ? 'it' : 'them'} away.`,
+        ]
+      : []),
+  ];
+}
+
+/** Returns the names of nodes for a sentence. */
+export function nodesText(nodes: readonly string[]): string {
+  return `the ${nodes.length === 1 ? 'node' : 'nodes'} ${nodes.map((node) => `"${node}"`).join(', ')}`;
+}

@@ -1,6 +1,6 @@
 // Bundles into dist/: the engine's command line, its server, its thread for batches, the extension, and the panels.
 import * as esbuild from 'esbuild';
-import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -51,9 +51,24 @@ async function copyAssets(folder) {
   const jpeg = 'node_modules/@jsquash/jpeg';
   await cp(`${jpeg}/codec/dec/mozjpeg_dec.wasm`, path.join(folder, 'engine/mozjpeg_dec.wasm'));
   await cp(`${jpeg}/LICENSE`, path.join(folder, 'engine/mozjpeg_dec.LICENSE.txt'));
+  const resvg = 'node_modules/@resvg/resvg-wasm';
+  await cp(`${resvg}/index_bg.wasm`, path.join(folder, 'engine/resvg.wasm'));
+  const { version: ofResvg } = JSON.parse(await readFile(`${resvg}/package.json`, 'utf8'));
+  await writeFile(path.join(folder, 'engine/resvg.LICENSE.txt'), resvgNotice(ofResvg));
+  const arimo = 'node_modules/@expo-google-fonts/arimo';
+  await cp(`${arimo}/400Regular/Arimo_400Regular.ttf`, path.join(folder, 'engine/Arimo_400Regular.ttf'));
+  await cp(`${arimo}/LICENSE_FONT`, path.join(folder, 'engine/Arimo.LICENSE.txt'));
   for (const schema of ['run.schema.json', 'study.schema.json', 'slurm.schema.json'])
     await cp(path.join('docs', schema), path.join(folder, 'engine', schema));
   await cp('engine/datasets/sample', path.join(folder, 'engine/sample'), { recursive: true });
+}
+
+/** The license asks to say where the source is, and the package has no file with the license. */
+function resvgNotice(ofResvg) {
+  return `resvg.wasm is the file index_bg.wasm of @resvg/resvg-wasm ${ofResvg}, without changes.
+It is subject to the terms of the Mozilla Public License, v. 2.0: https://mozilla.org/MPL/2.0/
+Its source is available at https://github.com/thx/resvg-js and https://github.com/linebender/resvg
+`;
 }
 
 /** Replaces the old files one by one. A run or job that starts meanwhile still finds complete programs. */

@@ -80,6 +80,8 @@ const [HDF5, JPEG] = [
   ['h5wasm', 'h5wasm/*'],
   ['@jsquash/*', '@jsquash/**'],
 ];
+/** The renderer of figures as PNG, also in WASM. */
+const RASTER = ['@resvg/*', '@resvg/**'];
 
 /** Each argument of a call needs space on the stack. A hundred thousand arguments overflow it. */
 const SPREAD_PUSH = {
@@ -139,13 +141,24 @@ export default defineConfig(
   },
   restrict(
     ['engine/**/*.ts'],
+    [...VSCODE, ...D3, ...JSON_RPC, ...NATIVE, ...HDF5, ...JPEG, ...RASTER],
+    'Not in the engine (ARCHITECTURE §3).',
+    [
+      'engine/server.ts',
+      'engine/backends/**',
+      'engine/datasets/images/**',
+      'engine/studies/figure.ts',
+      'engine/studies/raster.ts',
+    ],
+  ),
+  restrict(
+    ['engine/studies/raster.ts'],
     [...VSCODE, ...D3, ...JSON_RPC, ...NATIVE, ...HDF5, ...JPEG],
     'Not in the engine (ARCHITECTURE §3).',
-    ['engine/server.ts', 'engine/backends/**', 'engine/datasets/images/**', 'engine/studies/figure.ts'],
   ),
   restrict(
     ['engine/studies/figure.ts'],
-    [...VSCODE, ...JSON_RPC, ...NATIVE, ...HDF5, ...JPEG],
+    [...VSCODE, ...JSON_RPC, ...NATIVE, ...HDF5, ...JPEG, ...RASTER],
     'Only the scales and paths of d3, which need no document (ARCHITECTURE §3).',
   ),
   restrict(

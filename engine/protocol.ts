@@ -34,6 +34,7 @@ import type { StudyDelta, StudyPlan, StudySnapshot } from './vocabulary/study';
 import type {
   NewStudy,
   StudyChange,
+  FigureWritten,
   StudyFigureOutput,
   StudyList,
   StudyOutput,
@@ -150,7 +151,7 @@ export interface Requests {
   /** Asks the process of a study to stop and returns at once. The states of the runs are saved first; `studies/changed` reports the end. */
   'study/stop': [{ file: string }, { stopping: boolean; message: string }];
   'study/table': [StudyTableOutput, { file: string }];
-  'study/figure': [StudyFigureOutput, { file: string }];
+  'study/figure': [StudyFigureOutput, FigureWritten];
   'study/report': [StudyOutput, { file: string }];
 }
 

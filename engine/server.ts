@@ -38,7 +38,8 @@ import { writeReport } from './report/report';
 import { StudyCatalogue } from './studies/catalogue';
 import { mistakesInText } from './studies/check';
 import { planApart, startStudy } from './studies/launch';
-import { studyStates, writeFigure, writeStudyReport, writeTables } from './studies/outputs';
+import { writeFigure } from './studies/figureFile';
+import { studyStates, writeStudyReport, writeTables } from './studies/outputs';
 import { readStudy } from './studies/studyFile';
 import { listTemplates, newStudy } from './studies/templates/newStudy';
 
@@ -152,9 +153,7 @@ const handlers: Handlers = {
   'study/table': async ({ file, ...output }) => ({
     file: await writeTables(await studyStates(file), replacing(output)),
   }),
-  'study/figure': async ({ file, ...output }) => ({
-    file: await writeFigure(await studyStates(file), replacing(output)),
-  }),
+  'study/figure': async ({ file, ...output }) => writeFigure(await studyStates(file), replacing(output)),
   'study/report': async ({ file, ...output }) => ({
     file: await writeStudyReport(await studyStates(file), replacing(output)),
   }),

@@ -10,7 +10,7 @@ const READ = {
   status: [],
   stop: [],
   table: ['name', 'format', 'out', 'force'],
-  figure: ['name', 'out', 'width', 'height', 'force'],
+  figure: ['name', 'format', 'out', 'width', 'height', 'dpi', 'force'],
   report: ['out', 'force'],
   task: ['no-wait'],
 } as const satisfies Record<string, readonly string[]>;

@@ -2,7 +2,8 @@
 import { changesOf } from '../studies/changes';
 import { expand } from '../studies/expand';
 import { TABLE_FORMATS, type TableFormat } from '../studies/formats';
-import { finite, TABLE_FILE, tableText, writeFigure, writeResult, writeStudyReport } from '../studies/outputs';
+import { FIGURE_FORMATS, FIGURE_LIMITS, writeFigure } from '../studies/figureFile';
+import { finite, TABLE_FILE, tableText, writeResult, writeStudyReport } from '../studies/outputs';
 import { readStates } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
@@ -26,15 +27,23 @@ export async function tables(study: ReadStudy, { text: { name, format, out }, fl
 
 export async function figure(study: ReadStudy, { text, flags }: Arguments): Promise<Printed> {
   const states = await readStates(study, expand(study));
-  const millimetres = (side: 'width' | 'height') =>
-    text[side] === undefined ? undefined : wholeNumber(side, text[side], { minimum: 30, maximum: 1000 });
+  const whole = (name: keyof typeof FIGURE_LIMITS) =>
+    text[name] === undefined ? undefined : wholeNumber(name, text[name], FIGURE_LIMITS[name]);
   const { name, out } = text;
-  const size = { width: millimetres('width'), height: millimetres('height') };
-  const file = await writeFigure(
+  const format =
+    text['format'] && oneOf('format', text['format'], Object.keys(FIGURE_FORMATS) as (keyof typeof FIGURE_FORMATS)[]);
+  const written = await writeFigure(
     { study, states },
-    { name, ...(out !== undefined && { out }), ...size, force: flags['force'] === true },
+    {
+      ...(name !== undefined && { name }),
+      ...(out !== undefined && { out }),
+      ...(format && { format }),
+      ...{ width: whole('width'), height: whole('height'), dpi: whole('dpi') },
+      force: flags['force'] === true,
+    },
   );
-  return { json: { file }, text: `Wrote ${file}.` };
+  const { file, pixels } = written;
+  return { json: written, text: `Wrote ${file}${pixels ? `, ${pixels.width} × ${pixels.height} pixels` : ''}.` };
 }
 
 /** Writes one HTML page about the study. */

@@ -8,6 +8,7 @@ import { changesOf } from '../studies/changes';
 import { executeStudy } from '../studies/execute';
 import { EXECUTORS, statesOf, type ExecutorName } from '../studies/executors';
 import { expand, type StudyRun } from '../studies/expand';
+import { FIGURE_FORMATS } from '../studies/figureFile';
 import { TABLE_FORMATS } from '../studies/formats';
 import { planStudy } from '../studies/plan';
 import { isLive } from '../studies/slurm/jobs';
@@ -35,13 +36,13 @@ const NAMES = ['new', ...Object.keys(ACTIONS)] as ('new' | keyof typeof ACTIONS)
 export const studyVerbs: Record<string, Verb> = {
   study: {
     usage:
-      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table|figure|report FILE [--only NODE …] [--retry NODE …] [--cores N] [--memory GB] [--executor local|slurm [--profile FILE]] [--name TABLE] [--format FORMAT] [--out FILE] [--width MM] [--height MM] [--force] | task FILE RUN [--no-wait]',
+      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table|figure|report FILE [--only NODE …] [--retry NODE …] [--cores N] [--memory GB] [--executor local|slurm [--profile FILE]] [--name TABLE] [--format FORMAT] [--out FILE] [--width MM] [--height MM] [--dpi N] [--force] | task FILE RUN [--no-wait]',
     summary:
       'write a study file (NAME.study.json) from a template; show what a study will run; run it; show how far it is; stop it; write its tables, figures and a report; execute one run of it, for the scripts of clusters',
     positionals: [1, 3],
     options: {
       scale: `for new: ${Object.keys(SCALES).join(', ')} (default: demo if the template has it)`,
-      out: 'for new, table, figure and report: the file to write (default: TEMPLATE.study.json, TABLE.svg, STUDY.html)',
+      out: 'for new, table, figure and report: the file to write (default: TEMPLATE.study.json, TABLE.svg or TABLE.png, STUDY.html)',
       cores: 'for plan and run: number of processors to use (default: all)',
       memory: 'for run: gigabytes of memory that all runs use together (default: what is free)',
       executor: `for run: ${Object.entries(EXECUTORS)
@@ -50,9 +51,10 @@ export const studyVerbs: Record<string, Verb> = {
       profile: 'for run with Slurm: what jobs ask for, NAME.slurm.json (default: the only one beside the study file)',
       content: 'for task: a copy of the study file that is executed, so that the file can be changed meanwhile',
       name: 'for table and figure: the table to show (default: all for table; for figure the first that is not of kept weights)',
-      format: `for table: ${Object.keys(TABLE_FORMATS).join(', ')} (default: as in a terminal)`,
+      format: `for table: ${Object.keys(TABLE_FORMATS).join(', ')} (default: as in a terminal); for figure: ${Object.keys(FIGURE_FORMATS).join(', ')} (default: as --out ends, else svg)`,
       width: 'for figure: width in millimetres (default 84, a column of a paper)',
-      height: 'for figure: height in millimetres (default 60)',
+      height: 'for figure: height in millimetres (default 60, or more if the legend needs it)',
+      dpi: 'for figure as PNG: pixels per inch (default 300)',
     },
     repeated: {
       only: 'for run: a node or the name of a run; only it and what it needs is run; may be repeated',

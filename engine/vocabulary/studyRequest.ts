@@ -74,9 +74,27 @@ export type StudyTableOutput = StudyOutput & {
 };
 
 export type StudyFigureOutput = StudyOutput & {
-  /** Default: the first table. */
+  /** Default: the first table that is not of kept weights. */
   name?: string;
-  /** Millimetres. Default: the width of a column of a paper, and 60. */
+  /** Default: PNG if the file ends with .png, else SVG. */
+  format?: FigureFormat;
+  /** Millimetres. Default: the width of a column of a paper, and 60, or more if the legend needs it. */
   width?: number;
   height?: number;
+  /** Pixels per inch of a PNG. Default: 300. */
+  dpi?: number;
 };
+
+export type FigureFormat = 'svg' | 'png';
+
+/** Width and height in pixels. */
+export interface Pixels {
+  width: number;
+  height: number;
+}
+
+/** A figure that was written. A PNG has pixels. */
+export interface FigureWritten {
+  file: string;
+  pixels?: Pixels;
+}

@@ -40,7 +40,7 @@ export async function saveStudyTable(services: Services, argument?: unknown): Pr
   return out && (await said(services.engine.request('study/table', { file, name, format, out })));
 }
 
-/** Writes the figure of a table. */
+/** Writes the figure of a table: as PNG if the user chooses a file with this ending, else as SVG. */
 export async function exportStudyFigure(services: Services, argument?: unknown): Promise<string | undefined> {
   const title = 'Export Figure';
   const file = await studyFor(argument, services.studies, { title });
@@ -101,7 +101,7 @@ async function askForFile({
   const ending = EXTENSIONS[format];
   const study = path.basename(file, STUDY_ENDING);
   const defaultUri = vscode.Uri.file(path.join(path.dirname(file), `${study}-${name}.${ending}`));
-  const filters = { [ending.toUpperCase()]: [ending] };
+  const filters = { [ending.toUpperCase()]: [ending], ...(format === 'svg' && { PNG: ['png'] }) };
   return (await vscode.window.showSaveDialog({ title, defaultUri, filters }))?.fsPath;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { studyStates, writeFigure } from '../../../engine/studies/outputs';
+import { writeFigure } from '../../../engine/studies/figureFile';
+import { studyStates } from '../../../engine/studies/outputs';
 import { studyReport } from '../../../engine/studies/report';
 import { temporaryFolder } from '../../fixtures';
 import { makeEndedStudy } from './manyRuns';
@@ -36,7 +37,7 @@ describe('figures of kept weights', () => {
   it('are drawn only if they are named', async () => {
     const states = await given();
     const titleOf = async (name?: string) => {
-      const file = await writeFigure(states, { name, out: temporary('figure.svg'), force: true });
+      const { file } = await writeFigure(states, { name, out: temporary('figure.svg'), force: true });
       return /<title>(.*?):/.exec(readFileSync(file, 'utf8'))![1];
     };
     assert.deepEqual([await titleOf(), await titleOf('kept')], ['accuracy', 'kept']);

@@ -11,7 +11,7 @@ const refuse = (action: Parameters<typeof refuseIgnored>[0], ...options: string[
 describe('options of the verb study', () => {
   it('are refused by actions that would ignore them', async () => {
     assert.throws(() => { refuse('status', '--only=dense'); }, /study status has no option --only\. Remove it\. It is an option of study run\./); // prettier-ignore
-    assert.throws(() => { refuse('figure', '--format=csv'); }, /--format.*option of study table\./); // prettier-ignore
+    assert.throws(() => { refuse('report', '--format=csv'); }, /--format.*option of study table, figure\./); // prettier-ignore
     assert.throws(() => { refuse('plan', '--profile=a.slurm.json'); }, /--profile.*option of study run\./); // prettier-ignore
     assert.throws(() => { refuse('stop', '--force'); }, /--force.*option of study table, figure, report\./); // prettier-ignore
     const args = parseVerb(VERB, ['status', 'absent.study.json', '--only=dense']);

@@ -3,6 +3,7 @@ import * as esbuild from 'esbuild';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { compileSchemas } from './engine/json/compileSchemas.mjs';
 
 const require = createRequire(import.meta.url);
 const { version } = require('./package.json');
@@ -85,16 +86,20 @@ async function replace(built, target) {
     if (/\.\w+$/.test(name) && !names.includes(name)) await rm(path.join(target, name), { force: true });
 }
 
+const { minify } = common;
+
 if (watch) {
   await copyAssets('dist');
+  await compileSchemas('dist/engine/schemas');
   for (const bundle of bundles) await (await esbuild.context(bundle)).watch();
 } else {
   const built = await mkdtemp('.dist-');
   try {
     await copyAssets(built);
-    await Promise.all(
-      bundles.map((bundle) => esbuild.build({ ...bundle, outdir: bundle.outdir.replace('dist', built) })),
-    );
+    await Promise.all([
+      ...bundles.map((bundle) => esbuild.build({ ...bundle, outdir: bundle.outdir.replace('dist', built) })),
+      compileSchemas(path.join(built, 'engine/schemas'), { minify }),
+    ]);
     await replace(built, 'dist');
   } finally {
     await rm(built, { recursive: true, force: true });

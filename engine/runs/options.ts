@@ -47,7 +47,7 @@ export function withDefaults(record: RunRecord): RunRecord {
   };
 }
 
-const validate = validatorOf<RunOptions>(RUN_SCHEMA, {
+const validate = validatorOf<RunOptions>('run', RUN_SCHEMA, {
   discriminator: true,
   strictNumbers: true, // refuses 1e400, which JSON.parse reads as infinite
 });

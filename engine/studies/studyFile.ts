@@ -32,7 +32,7 @@ interface Mistake {
   message: string;
 }
 
-const validate = validatorOf<StudyFile>(withoutOptions(STUDY_SCHEMA));
+const validate = validatorOf<StudyFile>('study', withoutOptions(STUDY_SCHEMA));
 
 /** The options are checked for each run, after the axes have replaced some of them. */
 function withoutOptions({ properties, ...schema }: typeof STUDY_SCHEMA) {

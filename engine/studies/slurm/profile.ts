@@ -19,7 +19,7 @@ export interface ReadProfile {
 /** The end of the names of profiles. */
 const SUFFIX = '.slurm.json';
 
-const validate: Validator<SlurmProfile> = validatorOf(SLURM_SCHEMA);
+const validate: Validator<SlurmProfile> = validatorOf('slurm', SLURM_SCHEMA);
 
 /** Options of `sbatch` that Winning Sign sets itself, with the field that changes them. */
 const OWN_OPTIONS: Readonly<Record<string, string | undefined>> = {

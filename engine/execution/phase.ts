@@ -162,10 +162,11 @@ function addSums(position: Position, { loss, accuracy, examples, gradientNorm, s
 class Clock {
   #images = 0;
   #milliseconds = 0;
-  #reported = Date.now();
+  /** Undefined before the first report, which is due after the first step, so that a user soon sees that the run trains. */
+  #reported: number | undefined;
   #saved = Date.now();
   readonly #saveMs = 1_000 * (numberFrom('WINNING_SIGN_SAVE_SECONDS') ?? SAVE_SECONDS);
-  /** The time of the first report, and the number of steps that were done by then. */
+  /** The time of the second report, and the number of steps that were done by then. */
   #since: { done: number; time: number } | undefined;
 
   constructor(
@@ -184,7 +185,7 @@ class Clock {
   }
 
   reportDue(): boolean {
-    return Date.now() - this.#reported >= REPORT_MS;
+    return this.#reported === undefined || Date.now() - this.#reported >= REPORT_MS;
   }
 
   reported(): void {
@@ -201,9 +202,10 @@ class Clock {
 
   /**
    * Estimates the remaining seconds from the speed of this round in this process, including evaluations. The slow steps before the
-   * first report are left out.
+   * second report are left out.
    */
   secondsLeft({ epoch, step }: Position, steps: number): number | undefined {
+    if (this.#reported === undefined) return undefined;
     const done = epoch * steps + step;
     this.#since ??= { done, time: Date.now() };
     if (done === this.#since.done) return undefined;

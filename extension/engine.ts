@@ -1,23 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import {
-  CloseAction,
-  ErrorAction,
-  ErrorCodes,
-  LanguageClient,
-  ResponseError,
-  State,
-  TransportKind,
-} from 'vscode-languageclient/node';
-import type { CloseHandlerResult, ErrorHandler } from 'vscode-languageclient/node';
-import type { ErrorDetails, Events, Params, RequestMethod, Result } from '../engine/protocol';
-import { FileError, UserError } from './errors';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import type { Events, Params, RequestMethod, Result } from '../engine/protocol';
+import { UserError } from './errors';
 
-const MAX_RESTARTS = 3;
-const RESTART_WINDOW_MS = 180_000;
 const STOP_LIMIT_MS = 2_000;
-/** With this option, Node ≥ 22.14 opens no debugger port on SIGUSR1. */
-const NO_DEBUGGER = ['--disable-sigusr1'].filter((option) => process.allowedNodeEnvironmentFlags.has(option));
 
 /** Returns an emitter for each event of the engine. */
 export function engineEmitters(): { [E in keyof Events]: vscode.EventEmitter<Events[E]> } {
@@ -52,11 +39,13 @@ export class Engine {
     params: Params<M>,
     token?: vscode.CancellationToken,
   ): Promise<Result<M>> {
+    const client = await this.#running();
     try {
       // An undefined token is left out, because the client would send it as a second parameter.
-      return await this.#running().sendRequest<Result<M>>(method, params, ...(token ? [token] : []));
+      return await client.sendRequest<Result<M>>(method, params, ...(token ? [token] : []));
     } catch (error) {
-      throw this.#explain(error, method);
+      const { explain } = await import('./languageClient.js');
+      throw explain(error, method, this.log);
     }
   }
 
@@ -81,65 +70,25 @@ export class Engine {
   }
 
   /** Returns the client, or a new client if the previous one failed to start. The first request starts the process. */
-  #running(): LanguageClient {
+  async #running(): Promise<LanguageClient> {
+    const { connect, hasFailedToStart } = await import('./languageClient.js');
     if (this.#stopped)
       throw new UserError('The engine was stopped with this window. Reload the window to start it again.');
-    if (this.#client?.state === State.StartFailed) this.#client = undefined;
-    return (this.#client ??= this.#connect());
-  }
-
-  #connect(): LanguageClient {
-    const options = { execArgv: NO_DEBUGGER };
-    const server = { module: this.serverModule, transport: TransportKind.ipc, options };
-    const client = new LanguageClient('winningSign', 'Winning Sign', server, {
-      outputChannel: this.log,
-      errorHandler: restartQuietly(() => (this.#client = undefined)),
-      initializationFailedHandler: () => false,
-    });
-    for (const [event, emitter] of Object.entries(this.#emitters))
-      client.onNotification(event, (params: unknown) => {
-        emitter.fire(params as never);
-      });
-    client.onDidChangeState(({ newState }) => {
-      if (newState !== State.Running) return;
-      if (this.#everRan) this.#restarted.fire();
-      this.#everRan = true;
-    });
-    return client;
-  }
-
-  #explain(error: unknown, method: RequestMethod): unknown {
-    if (!(error instanceof ResponseError)) return error;
-    const { code } = error;
-    if (code === ErrorCodes.PendingResponseRejected || code === ErrorCodes.ConnectionInactive)
-      return new UserError(
-        'The engine process ended before it could answer. Try again. If it happens again, see the log (Winning Sign: Show Log).',
-      );
-    const { data } = error as ResponseError<ErrorDetails | undefined>;
-    if (code === ErrorCodes.InternalError || code === ErrorCodes.MethodNotFound) {
-      this.log.error(`${method}: ${data?.stack ?? error.message}`);
-      return error;
-    }
-    if (data?.problems) return new FileError(data.problems, { cause: error });
-    return new UserError(error.message, { cause: error });
+    if (this.#client && hasFailedToStart(this.#client)) this.#client = undefined;
+    return (this.#client ??= connect(this.serverModule, {
+      log: this.log,
+      events: Object.keys(this.#emitters),
+      onEvent: (event, params) => {
+        this.#emitters[event as keyof Events].fire(params as never);
+      },
+      onRunning: () => {
+        if (this.#everRan) this.#restarted.fire();
+        this.#everRan = true;
+      },
+      onGivenUp: () => (this.#client = undefined),
+    }));
   }
 }
 
 /** The part of the engine's client that sends requests and listens to events. */
 export type EngineClient = Pick<Engine, 'request' | 'on' | 'onDidRestart'>;
-
-/** Restarts the process after a crash without a notification. Gives up after too many crashes in a short time. */
-function restartQuietly(giveUp: () => void): ErrorHandler {
-  let crashes: number[] = [];
-  return {
-    error: () => ({ action: ErrorAction.Continue }),
-    closed: (): CloseHandlerResult => {
-      const now = Date.now();
-      crashes = [...crashes.filter((time) => now - time < RESTART_WINDOW_MS), now];
-      if (crashes.length <= MAX_RESTARTS) return { action: CloseAction.Restart, handled: true };
-      giveUp();
-      const message = `The engine process ended ${crashes.length} times within three minutes. The next command starts it again. See the log for the reason (Winning Sign: Show Log).`;
-      return { action: CloseAction.DoNotRestart, message };
-    },
-  };
-}

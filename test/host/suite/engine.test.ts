@@ -74,10 +74,20 @@ describe('The engine', () => {
   it('ends if it is stopped while it is starting', async () => {
     const engine = makeEngine();
     const answer = open(engine).catch((error: unknown) => error);
+    while (started().length === 0) await delay(1);
     await engine.stop();
     assert.ok((await answer) instanceof Error, 'the request has settled');
     await until(() => isGone(started()[0]), { what: 'the end of the process' });
     assert.equal(started().length, 1);
+  });
+
+  it('starts no process if it is stopped right after a request', async () => {
+    const engine = makeEngine();
+    const answer = open(engine).catch((error: unknown) => error);
+    await engine.stop();
+    const error = await answer;
+    assert.ok(error instanceof UserError && error.message.includes('was stopped with this window'), String(error));
+    assert.deepEqual(started(), []);
   });
 
   it('returns errors that the user can correct as UserError, and logs the others', async () => {

@@ -84,9 +84,12 @@ export interface Figure {
   measure(bench: Bench): Promise<Row[]>;
 }
 
+/** The folder with our programs that are measured. */
+export const OURS = path.join(__dirname, 'ours');
+
 /** Starts one of our processes. `threads` are for the included backend. */
 export function startOurs(env: Record<string, string> = {}): Companion {
-  return new Companion(process.execPath, [path.join(__dirname, 'ours', 'main.js')], env);
+  return new Companion(process.execPath, [path.join(OURS, 'main.js')], env);
 }
 
 /** Starts a process that measures PyTorch, if there is a Python with torch. */

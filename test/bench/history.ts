@@ -29,14 +29,15 @@ export async function readHistory(file: string): Promise<Map<string, KeptRow>> {
   });
   const rows = text
     .split('\n')
-    .flatMap((line, i) => (line.trim() === '' ? [] : [[rowIn(line, `${file}, line ${i + 1}`)]]));
-  return new Map(rows.map(([row]) => [row!.name, row!]));
+    .flatMap((line, i) => (line.trim() === '' ? [] : rowsIn(line, `${file}, line ${i + 1}`)));
+  return new Map(rows.map((row) => [row.name, row]));
 }
 
-function rowIn(line: string, place: string): KeptRow {
+function rowsIn(line: string, place: string): KeptRow[] {
   try {
     const row = JSON.parse(line) as Partial<KeptRow> | null;
-    if (typeof row?.name === 'string' && typeof row.machine?.processor === 'string') return row as KeptRow;
+    if (typeof row?.name === 'string' && typeof row.machine?.processor === 'string') return [row as KeptRow];
+    if (Array.isArray((row as { leftOut?: unknown } | null)?.leftOut)) return []; // the last line of --json
   } catch {
     // the message below says it
   }

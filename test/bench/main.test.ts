@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { comparison, type KeptRow } from './history';
+import { hasTime, isChosen } from './choose';
+import { comparison, readHistory, type KeptRow } from './history';
 import { instructionsIn, machineOf } from './machine';
 import { median } from './measure';
 import type { Row } from './measure';
@@ -90,6 +91,20 @@ describe('npm run bench', function () {
     assert.ok(inspect!.ratio! > 0);
   });
 
+  it('measures the starts of the programs against their limits', async () => {
+    const rows = (await bench('--json', '--only', '^start/')).trim().split('\n');
+    const parsed = rows.map((row) => JSON.parse(row) as Row);
+    assert.deepEqual(
+      parsed.map(({ name, theirs }) => [name, theirs]),
+      [
+        ['start/run', 1000],
+        ['start/server', 150],
+        ['start/extension', 30],
+      ],
+    );
+    for (const { name, ours, note } of parsed) assert.ok(ours! > 0, `${name}: ${note}`);
+  });
+
   it('prints a Markdown table', async () => {
     const [header, rule, ...rows] = (await bench('--only', '(step|aws-over-lrr)/convnet/wasm')).trim().split('\n');
     const cells = (line: string) => line.split('|').length;
@@ -123,6 +138,10 @@ describe('npm run bench', function () {
     });
   });
 
+  it('refuses --all together with --only', async () => {
+    await assert.rejects(bench('--all', '--only', '^prune/'), { code: 2, stderr: /--all and --only/ });
+  });
+
   it('refuses a device that PyTorch does not have', async () => {
     await assert.rejects(bench('--peer-device', 'abacus'), { code: 2, stderr: /--peer-device is "abacus"/ });
   });
@@ -133,6 +152,43 @@ describe('npm run bench', function () {
     child.kill('SIGINT');
     const ended = new Promise((resolve) => child.once('close', resolve)); // closes when nobody holds its pipes any more
     assert.equal(await ended, 130);
+  });
+});
+
+describe('a short bench', () => {
+  const short = { all: false, only: undefined };
+
+  it('measures the rows with goals, until its time is over', () => {
+    const names = ['step/vit/wasm', 'aws-over-lrr/mixer/wasm', 'start/run', 'inspect/100MB', 'study/plan/transfer-gap'];
+    assert.deepEqual(
+      names.map((name) => isChosen(name, short)),
+      [true, true, true, true, false],
+    );
+    assert.deepEqual([hasTime(0, short), hasTime(3_600_000, short)], [true, false]);
+  });
+
+  it('is not what --all and --only ask for', () => {
+    const [all, only] = [
+      { all: true, only: undefined },
+      { all: false, only: /^scan/ },
+    ];
+    assert.deepEqual(
+      [isChosen('scan/1GB', all), isChosen('scan/1GB', only), isChosen('start/run', only)],
+      [true, true, false],
+    );
+    assert.ok(hasTime(3_600_000, all) && hasTime(3_600_000, only));
+  });
+
+  it('has rows whose last line does not disturb a comparison', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'bench-history-'));
+    try {
+      const file = path.join(folder, 'rows.jsonl');
+      const row = { name: 'a', machine: { processor: 'A' } };
+      await writeFile(file, `${JSON.stringify(row)}\n${JSON.stringify({ leftOut: ['b'] })}\n`);
+      assert.deepEqual([...(await readHistory(file)).keys()], ['a']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

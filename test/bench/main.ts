@@ -3,97 +3,16 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { UserError } from '../../engine/errors';
-import { historyFile } from '../../engine/home';
 import type { BackendReport } from '../../engine/protocol';
-import { PEER_DEVICES, SIZES, startOurs, TINY, type Bench, type Figure, type PeerDevice } from './bench';
+import { SIZES, startOurs, TINY, type Bench, type Figure } from './bench';
+import { allFigures, hasTime, isChosen, SHORT_RUNS } from './choose';
 import { closeCompanions } from './companion';
-import { fileFigures } from './figures/files';
-import { gpuFigures } from './figures/gpu';
-import { imageFigures } from './figures/images';
-import { growthFigures } from './figures/growth';
-import { lookingFigures } from './figures/looking';
-import { overheadFigure } from './figures/overhead';
-import { panelFigures } from './figures/panel';
-import { studyPanelFigure } from './figures/studyPanel';
-import { runsFigure } from './figures/runs';
-import { startFigure } from './figures/start';
-import { treeFigure } from './figures/tree';
-import { stepFigures } from './figures/step';
-import { studyFigures } from './figures/studies';
-import { largeStudyFigure } from './figures/largeStudy';
-import { withinFigures } from './figures/within';
 import { comparison, keepRow, readHistory, type KeptRow } from './history';
 import { machineOf, machineWords, type Machine } from './machine';
 import { nothing, type Row } from './measure';
-
-const USAGE = `usage: npm run bench -- [--only PATTERN] [--json] [--python PATH] [--peer-device DEVICE] [--runs N] [--history FILE] [--against FILE] [--tiny]
-
---only         rows whose name matches this regular expression
---json         one JSON document a line instead of a table
---python       the Python with torch and numpy (default: that of $VIRTUAL_ENV, else python3)
---peer-device  where PyTorch computes in the rows of a GPU: ${PEER_DEVICES.join(' or ')} (default ${PEER_DEVICES[0]})
---runs         measurements of each side (default ${SIZES.runs})
---history      the file that all rows are added to (default: bench.jsonl in the data folder of this user; none with --tiny)
---against      an earlier history, or the output of --json: each row says how it has changed
---tiny         sizes too small to mean anything, to see that every row can be measured`;
-
-interface Options {
-  only: RegExp;
-  json: boolean;
-  python: string;
-  peerDevice: PeerDevice;
-  tiny: boolean;
-  runs: number | undefined;
-  history: string | undefined;
-  against: string | undefined;
-}
-
-function readOptions(): Options | undefined {
-  const { values } = parseArgs({
-    options: {
-      only: { type: 'string' },
-      json: { type: 'boolean' },
-      python: { type: 'string' },
-      'peer-device': { type: 'string' },
-      runs: { type: 'string' },
-      history: { type: 'string' },
-      against: { type: 'string' },
-      tiny: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) return undefined;
-  const runs = values.runs === undefined ? undefined : Number(values.runs);
-  if (runs !== undefined && !(Number.isInteger(runs) && runs >= 1))
-    throw new UserError(`--runs is "${values.runs}"; it must be a whole number, at least 1.`);
-  const environment = process.env['VIRTUAL_ENV'];
-  return {
-    only: patternOf(values.only ?? ''),
-    json: values.json === true,
-    python: values.python ?? (environment ? path.join(environment, 'bin', 'python') : 'python3'),
-    peerDevice: deviceOf(values['peer-device'] ?? PEER_DEVICES[0]),
-    tiny: values.tiny === true,
-    runs,
-    history: values.history ?? (values.tiny ? undefined : historyFile()),
-    against: values.against,
-  };
-}
-
-function deviceOf(text: string): PeerDevice {
-  const device = PEER_DEVICES.find((name) => name === text);
-  if (!device) throw new UserError(`--peer-device is "${text}"; it must be ${PEER_DEVICES.join(' or ')}.`);
-  return device;
-}
-
-function patternOf(text: string): RegExp {
-  try {
-    return new RegExp(text);
-  } catch (error) {
-    throw new UserError(`--only is "${text}", which is no regular expression: ${(error as Error).message}.`);
-  }
-}
+import { readOptions, USAGE, type Options } from './options';
 
 async function main(): Promise<void> {
   const options = readOptions();
@@ -107,7 +26,7 @@ async function main(): Promise<void> {
     const sizes = options.tiny ? TINY : SIZES;
     await run({
       bench: {
-        sizes: { ...sizes, runs: options.runs ?? sizes.runs },
+        sizes: { ...sizes, runs: runsOf(options, sizes.runs) },
         folder,
         python: absent === '' ? options.python : undefined,
         absent,
@@ -121,6 +40,11 @@ async function main(): Promise<void> {
     closeCompanions();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Returns the number of measurements of each side. */
+function runsOf({ all, only, runs }: Options, most: number): number {
+  return runs ?? (all || only ? most : Math.min(SHORT_RUNS, most));
 }
 
 /** Returns why there is no peer, which is empty if it can be measured, and its version. */
@@ -142,32 +66,19 @@ interface Session {
 }
 
 async function run({ bench, options, machine, before }: Session): Promise<void> {
-  const backends = await usableBackends();
-  const figures = [
-    ...stepFigures(backends),
-    ...withinFigures(backends),
-    ...gpuFigures(backends),
-    ...fileFigures,
-    ...lookingFigures,
-    ...panelFigures,
-    studyPanelFigure,
-    ...growthFigures(backends),
-    ...imageFigures(backends),
-    runsFigure,
-    treeFigure,
-    ...studyFigures,
-    startFigure,
-    largeStudyFigure,
-    overheadFigure,
-  ];
+  const began = performance.now();
+  const figures = allFigures(await usableBackends());
   const names = figures.flatMap((figure) => figure.names);
-  if (!names.some((name) => options.only.test(name)))
-    throw new UserError(`--only ${options.only.source} names no row; there are ${names.join(', ')}.`);
+  if (!names.some((name) => isChosen(name, options)))
+    throw new UserError(`--only ${String(options.only?.source)} names no row; there are ${names.join(', ')}.`);
   if (!options.json) console.log(HEADER);
+  const measured = new Set<string>();
   for (const figure of figures) {
-    if (!figure.names.some((name) => options.only.test(name))) continue;
+    if (!figure.names.some((name) => isChosen(name, options))) continue;
+    if (!hasTime(performance.now() - began, options)) break;
     for (const row of await rowsOf(figure, bench)) {
-      if (!options.only.test(row.name)) continue;
+      if (!isChosen(row.name, options)) continue;
+      measured.add(row.name);
       const kept: KeptRow = { ...row, machine, at: new Date().toISOString() };
       if (options.history !== undefined) await keepRow(options.history, kept);
       const change = before && comparison(kept, before.get(row.name));
@@ -175,6 +86,10 @@ async function run({ bench, options, machine, before }: Session): Promise<void> 
       console.log(options.json ? JSON.stringify({ ...kept, ...(change && { change }) }) : line({ ...row, note }));
     }
   }
+  if (options.only) return;
+  const leftOut = names.filter((name) => !measured.has(name));
+  if (options.json) console.log(JSON.stringify({ leftOut }));
+  else if (leftOut.length > 0) console.log(`\nLeft out (measure them with --all or --only): ${leftOut.join(', ')}`);
 }
 
 /** Measures a figure. If it fails, its row says so, and the other figures continue. */

@@ -18,6 +18,8 @@ export interface ServerProcess {
   shutDown(): Promise<void>;
   /** Closes the channel, and waits until the server has ended. Requests under way are rejected. */
   close(): Promise<void>;
+  /** Whether the server has ended, for whatever reason. */
+  hasEnded(): boolean;
 }
 
 export async function startServer(): Promise<ServerProcess> {
@@ -51,6 +53,7 @@ export async function startServer(): Promise<ServerProcess> {
       if (child.connected) child.disconnect();
       await ended;
     },
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
   };
 }
 

@@ -114,12 +114,12 @@ class Expansion {
     // A transfer has its own seeds.
     const own = node.run === 'transfer' ? { dataSeed: undefined } : {};
     const base: Partial<RunOptions> = { ...(inherited ?? this.read.study.options), ...own };
-    const method = node.run === 'training' && base.method === undefined ? { method: 'dense' } : {};
+    const method = node.run === 'training' ? { method: 'dense' as const } : {}; // it prunes nothing
     const key = JSON.stringify([first?.run, method, overrides]);
     const known = this.#options.get(key);
     if (known) return known;
     try {
-      const options = checkOptions(override({ ...method, ...base }, overrides), this.read.file, {
+      const options = checkOptions(override({ ...base, ...method }, overrides), this.read.file, {
         placeOf: (field) => this.#placeOf(name, field, overrides),
         text: this.read.text,
       });

@@ -84,6 +84,18 @@ describe('expand', () => {
     assert.deepEqual(settings.fields, { points: 5 });
   });
 
+  it('gives a training no method of pruning, also if the searches get theirs from the same options', async () => {
+    const nodes = { dense: GAP.nodes.dense, search: { run: 'search' } };
+    const runs = await expanded({ options: { ...OPTIONS, method: 'lrr' }, axes: { seed: [2] }, nodes });
+    assert.deepEqual(
+      runs.map(({ node, options: { method } }) => [node, method]),
+      [
+        ['dense', 'dense'],
+        ['search', 'lrr'],
+      ],
+    );
+  });
+
   it('leaves out combinations, and takes values that set several options', async () => {
     const alpha = [
       { name: 'full', set: {} },

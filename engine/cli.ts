@@ -108,7 +108,8 @@ function fail(error: unknown, json: boolean): number {
   const kind = error instanceof UserError ? 'input' : error instanceof MachineError ? 'machine' : 'bug';
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const problems = error instanceof FileError && error.problems.map((problem) => ({ file: error.file, ...problem }));
-  if (json) print(JSON.stringify({ error: { kind, message, ...(problems && { problems }) } }));
+  const code = error instanceof MachineError ? error.code : undefined;
+  if (json) print(JSON.stringify({ error: { kind, message, ...(code && { code }), ...(problems && { problems }) } }));
   if (kind === 'bug') writeLines(process.stderr, `winning-sign: ${stack ?? message}`);
   else linesOf(error, message).forEach(writeMessage);
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;

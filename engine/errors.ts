@@ -30,6 +30,12 @@ export class FileError extends UserError {
 /** A failure of the machine, such as a full disk. Saved files are intact, and the run can be resumed. Exit code 1. */
 export class MachineError extends Error {
   override readonly name = 'MachineError';
+
+  /** The code of the system's error, such as ENOSPC; undefined if there was none. */
+  get code(): string | undefined {
+    const { code } = (this.cause ?? {}) as NodeJS.ErrnoException;
+    return typeof code === 'string' && code in MACHINE_SENTENCES ? code : undefined;
+  }
 }
 
 /** Converts a system error, such as a full disk or a missing permission, to a MachineError. Returns any other error unchanged. */

@@ -1,4 +1,5 @@
 /** Executes a study on this machine: starts its runs in order, several at a time. */
+import { setTimeout } from 'node:timers/promises';
 import { MachineError, UserError } from '../errors';
 import { makeFolder } from '../files';
 import type { StudyStatus } from '../vocabulary/study';
@@ -37,6 +38,7 @@ export interface ExecuteOptions {
 const WATCH_MS = 1_000;
 /** How often memory is measured, and how often a study that waits for memory or processors looks again, in ms. */
 const LOOK_MS = 500;
+const NO_FURTHER = 'No further run is started. Free some space, then run the study again: it continues.';
 
 /**
  * Executes the runs of a study that have not ended, and returns the states of all. A run that failed before is tried once more. Throws
@@ -85,6 +87,7 @@ class Execution {
   readonly #disk: DiskUse;
   /** Whether runs are ready, but memory or the processors have no room for them now. */
   #isWaiting = false;
+  #hasWaitedForDisk = false;
   /** Why no further run is started. */
   #problem: MachineError | undefined;
 
@@ -151,9 +154,11 @@ class Execution {
       this.#tried.add(run.name);
       this.#threads += threads;
       this.#memory.reserve(run);
+      this.#disk.reserve(run);
       const running = this.#execute(run, threads).finally(() => {
         this.#running.delete(run.name);
         this.#memory.ended(run);
+        this.#disk.ended(run);
         this.#threads -= threads;
         this.#share.set({ threads: this.#threads, isHungry: false });
       });
@@ -165,15 +170,27 @@ class Execution {
 
   /** Whether memory, disk and the other studies of this machine have room for a run now. */
   #hasRoomFor(run: StudyRun, threads: number): boolean {
-    try {
-      this.#disk.check(run);
-    } catch (error) {
-      if (!(error instanceof MachineError)) throw error;
-      this.#problem = error;
+    const problem = this.#disk.problemFor(run);
+    if (problem !== undefined) {
+      if (this.#running.size === 0) this.#problem = new MachineError(`${problem} ${NO_FURTHER}`);
+      else this.#waitForDisk(problem);
       return false;
     }
     this.#isWaiting = !this.#memory.hasRoomFor(run) || !this.#share.mayStart(threads, this.#threads);
     return !this.#isWaiting;
+  }
+
+  /** Starts no further run if the disk is full, because all would end in the same way. */
+  #stopIfFull(run: StudyRun, code: string | undefined): void {
+    const problem = this.#disk.fullText(run, code);
+    if (problem !== undefined) this.#problem = new MachineError(`${problem} ${NO_FURTHER}`);
+  }
+
+  /** Runs that end may free some space: checkpoints that nothing reads any more are dropped. */
+  #waitForDisk(problem: string): void {
+    this.#isWaiting = true;
+    if (!this.#hasWaitedForDisk) this.given.options.onMessage?.(`${problem} No further run is started until one has ended.`); // prettier-ignore
+    this.#hasWaitedForDisk = true;
   }
 
   async #execute(run: StudyRun, threads: number): Promise<void> {
@@ -182,9 +199,10 @@ class Execution {
       await this.#untilFree(run);
       if (this.given.options.signal?.aborted) return;
       this.#report(run, 'running');
-      const { code, output } = await this.#runners.execute(directory, threads, (pid) => {
+      const { code, output, errorCode } = await this.#runners.execute(directory, threads, (pid) => {
         this.#memory.began(run, pid);
       });
+      this.#stopIfFull(run, errorCode);
       const { status, message } = await readState(this.study, run);
       const isFailure = !hasEnded(status) && status !== 'stopped';
       const reason = (message ?? output.trim()) || `Its process ended with exit code ${String(code)}.`;
@@ -193,6 +211,7 @@ class Execution {
       this.#report(run, status, isFailure ? reason : undefined);
     } catch (error) {
       if (!(error instanceof UserError || error instanceof MachineError)) throw error;
+      if (error instanceof MachineError) this.#stopIfFull(run, error.code);
       this.#failures.set(run.name, error.message);
       this.#report(run, 'failed', error.message);
     }
@@ -225,13 +244,5 @@ class Execution {
 }
 
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    }
-    signal?.addEventListener('abort', done, { once: true });
-  });
+  return setTimeout(ms, undefined, { ...(signal && { signal }) }).catch(() => undefined); // aborted
 }

@@ -2,12 +2,11 @@
 import { readFileSync, statfsSync, statSync } from 'node:fs';
 import { freemem } from 'node:os';
 import path from 'node:path';
-import { MachineError } from '../errors';
 import { bytesText } from '../vocabulary/numbers';
 import { INITIALIZATION } from '../runs/paths';
-import { roundsOf } from '../vocabulary/rounds';
 import { statIfPossible } from '../files';
 import type { StudyRun } from './expand';
+import { filesOf } from './keep';
 import { directoryOf, folderOf } from './place';
 import type { ReadStudy } from './studyFile';
 
@@ -15,6 +14,12 @@ import type { ReadStudy } from './studyFile';
 const GUESS = 500e6;
 /** Room on the disk that is left free, in bytes, because logs and temporary files need some, too. */
 const RESERVE = 64e6;
+
+/** What full disks are called, by the codes of the system's errors. */
+const FULL: Readonly<Record<string, string | undefined>> = {
+  ENOSPC: 'this file system is full',
+  EDQUOT: 'your quota of this file system is used up',
+};
 
 /** Measures memory and disk. Tests replace it. */
 export interface Machine {
@@ -117,20 +122,46 @@ function keyOf({ kind, options: { model, dataset, batchSize, backend } }: StudyR
 /** The room of runs on the disk, by the size of the checkpoints of their network that exist already. */
 export class DiskUse {
   readonly #checkpoints = new Map<string, number>();
+  /** The runs that will still write. */
+  readonly #running = new Set<StudyRun>();
 
   constructor(
     private readonly study: Pick<ReadStudy, 'file' | 'name'>,
     private readonly machine: Machine = MACHINE,
   ) {}
 
-  /** Throws MachineError if the file system of the study has no room for a run. */
-  check(run: StudyRun): void {
+  /** Keeps room for what a run will write until it ends. */
+  reserve(run: StudyRun): void {
+    this.#running.add(run);
+  }
+
+  ended(run: StudyRun): void {
+    this.#running.delete(run);
+  }
+
+  /** Returns why the file system of the study has no room for one more run beside those that are running; undefined if it has. */
+  problemFor(run: StudyRun): string | undefined {
     const folder = folderOf(this.study);
-    const [free, needed] = [this.machine.disk(folder), RESERVE + this.#bytesOf(run)];
-    if (free >= needed) return;
-    throw new MachineError(
-      `${mountOf(folder)}: this file system has only ${bytesText(free)} free, and the next run needs about ${bytesText(needed)}. No further run is started. Free some space, then run the study again: it continues.`,
-    );
+    const free = this.machine.disk(folder);
+    const others = [...this.#running].map((one) => Math.max(0, this.#bytesOf(one) - this.#writtenBy(one)));
+    const own = this.#bytesOf(run) - this.#writtenBy(run); // after the others, which may have the first checkpoint of the network
+    const needed = others.reduce((sum, bytes) => sum + bytes, RESERVE + Math.max(0, own));
+    if (free >= needed) return undefined;
+    const needs = others.length === 0 ? 'the next run needs' : 'the runs that are running and the next one still need';
+    return `${mountOf(folder)}: this file system has only ${bytesText(free)} free, and ${needs} about ${bytesText(needed)}.`;
+  }
+
+  /** Returns why a run could not be written, by the code of the system's error; undefined if the disk is not the reason. */
+  fullText({ name }: StudyRun, code: string | undefined): string | undefined {
+    const reason = code === undefined ? undefined : FULL[code];
+    return reason && `${mountOf(folderOf(this.study))}: ${reason}, so ${name} could not be written.`;
+  }
+
+  /** Returns the bytes of the checkpoints and of the saved state that a run has written already. */
+  #writtenBy(run: StudyRun): number {
+    const directory = directoryOf(this.study, run.name);
+    const files = filesOf(run).map((file) => statIfPossible(path.join(directory, file))?.size ?? 0);
+    return files.reduce((sum, size) => sum + size, 0);
   }
 
   /** Returns the bytes of the checkpoints and of the saved state of a run; 0 until a checkpoint of its network is there. */
@@ -143,7 +174,7 @@ export class DiskUse {
     const known = files.map((file) => statIfPossible(file)?.size ?? 0).find((size) => size > 0);
     const size = known ?? this.#checkpoints.get(key) ?? 0;
     this.#checkpoints.set(key, size);
-    const checkpoints = kind === 'search' ? roundsOf(options) + 2 : 2;
+    const checkpoints = filesOf(run).length - 1; // all but the saved state
     return size * (checkpoints + (options.optimizer === 'adam' ? 3 : 2));
   }
 }

@@ -1,13 +1,16 @@
 /** Starts the process of a run, which ends with this process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { MachineError } from '../errors';
+import { isObject } from '../json/strict';
 import { CLI } from '../runs/launch';
 
 /** How the process of a run ended. `stopped` and `diverged` are outcomes of the run. */
 export interface RunnerEnd {
   code: number | null;
-  /** The end of its output. */
+  /** The end of its error output. */
   output: string;
+  /** The code of the system's error that ended it, such as ENOSPC. */
+  errorCode?: string;
 }
 
 /** Number of characters of output that are kept. */
@@ -26,12 +29,13 @@ export class Runners {
     // A run stops, and saves its state, if its channel to this process closes.
     const child = spawn(process.execPath, [CLI, 'resume', directory, '--json'], {
       env,
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#children.add(child);
     if (child.pid !== undefined) onStart?.(child.pid);
-    let output = '';
+    let [output, document] = ['', ''];
     child.stderr!.on('data', (text: Buffer) => (output = (output + text.toString()).slice(-KEPT_OUTPUT)));
+    child.stdout!.on('data', (text: Buffer) => (document = (document + text.toString()).slice(-KEPT_OUTPUT)));
     try {
       return await new Promise<RunnerEnd>((resolve, reject) => {
         const fail = (error: Error) => {
@@ -39,7 +43,8 @@ export class Runners {
           reject(new MachineError(message, { cause: error }));
         };
         child.once('error', fail).once('close', (code) => {
-          resolve({ code, output });
+          const errorCode = code === 0 ? undefined : errorCodeIn(document);
+          resolve({ code, output, ...(errorCode !== undefined && { errorCode }) });
         });
       });
     } finally {
@@ -50,5 +55,16 @@ export class Runners {
   /** Asks all runs to save their state and stop. */
   stop(): void {
     for (const child of this.#children) child.kill('SIGTERM');
+  }
+}
+
+/** Returns the code of the error in the output of a verb with `--json`. */
+function errorCodeIn(document: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(document);
+    const error = isObject(parsed) ? parsed['error'] : undefined;
+    return isObject(error) && typeof error['code'] === 'string' ? error['code'] : undefined;
+  } catch {
+    return undefined; // it was killed, or printed something else
   }
 }

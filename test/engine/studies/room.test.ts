@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { executeStudy } from '../../../engine/studies/execute';
-import { expand } from '../../../engine/studies/expand';
+import { expand, type StudyRun } from '../../../engine/studies/expand';
 import { directoryOf, folderOf } from '../../../engine/studies/place';
 import { DiskUse, MACHINE, type Machine, MemoryUse } from '../../../engine/studies/room';
 import { readStudy } from '../../../engine/studies/studyFile';
@@ -79,14 +79,39 @@ describe('room for the runs of a study', () => {
     let free = 65e6;
     const machine: Machine = { ...MACHINE, disk: () => free };
     mkdirSync(path.join(directoryOf(read, search.name), 'checkpoints'), { recursive: true });
-    new DiskUse(read, machine).check(search);
+    assert.equal(new DiskUse(read, machine).problemFor(search), undefined);
     writeFileSync(path.join(directoryOf(read, search.name), 'checkpoints/init.safetensors'), Buffer.alloc(1e6));
-    // init, 6 rounds and the state (weights and momentum) of 1 MB each, and 64 MB that stay free
-    assert.throws(() => {
-      new DiskUse(read, machine).check(search);
-    }, /this file system has only 65(\.0)? MB free, and the next run needs about 73(\.0)? MB/);
-    free = 73e6;
-    new DiskUse(read, machine).check(search);
+    // init, 6 rounds and the state (weights and momentum) of 1 MB each, of which init is there, and 64 MB that stay free
+    assert.match(
+      new DiskUse(read, machine).problemFor(search)!,
+      /this file system has only 65(\.0)? MB free, and the next run needs about 72(\.0)? MB/,
+    );
+    free = 72e6;
+    assert.equal(new DiskUse(read, machine).problemFor(search), undefined);
+  });
+
+  it('counts what running runs will still write, beside what they have written', async () => {
+    const read = await study();
+    const [first, second] = expand(read).filter(({ kind }) => kind === 'search') as [StudyRun, StudyRun];
+    let free = 80e6;
+    const disk = new DiskUse(read, { ...MACHINE, disk: () => free });
+    const write = (name: string) => {
+      const file = path.join(directoryOf(read, first.name), name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, Buffer.alloc(1e6));
+    };
+    write('checkpoints/init.safetensors'); // of 9 MB, 8 are left
+    disk.reserve(first);
+    assert.match(
+      disk.problemFor(second)!,
+      /only 80(\.0)? MB free, and the runs that are running and the next one still need about 81(\.0)? MB\.$/,
+    );
+    write('checkpoints/round-00.safetensors');
+    assert.equal(disk.problemFor(second), undefined);
+    free = 79e6;
+    assert.notEqual(disk.problemFor(second), undefined);
+    disk.ended(first);
+    assert.equal(disk.problemFor(second), undefined);
   });
 
   it('stops the queue with a sentence if the disk is full', async () => {

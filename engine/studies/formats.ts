@@ -1,5 +1,5 @@
 /** Writes a table of a study in the formats of papers, spreadsheets and web pages. */
-import type { Measure, StudyTable, TableCell } from '../vocabulary/study';
+import type { StudyTable, TableCell } from '../vocabulary/study';
 import { caption, cellText } from '../vocabulary/studyCells';
 
 export const TABLE_FORMATS = {
@@ -24,8 +24,15 @@ export function formatTable(table: StudyTable, format: TableFormat): string {
 
 const CSV_HEAD = ['mean', 'deviation', 'n', 'diverged', 'difference', 'difference deviation', 'difference n'];
 
-/** A spreadsheet can sort and filter lines, so each cell has its own. */
-function csvOf({ name, measure, columns, rows }: StudyTable): string {
+/**
+ * A spreadsheet can sort and filter lines, so each cell has its own, and so has the baseline, whose column is its node. Numbers have their
+ * full precision.
+ */
+function csvOf({ name, measure, columns, rows: own, baseline }: StudyTable): string {
+  const rows: StudyTable['rows'] = baseline
+    ? [...own, { axes: {}, label: '', cells: [...columns.map(() => null), baseline.cell] }]
+    : own;
+  const base = (cell: TableCell) => (baseline ? [cell.difference && baseline.node] : []);
   const axes = [...new Set(rows.flatMap((row) => Object.keys(row.axes)))];
   const none = <T>(value: T) => (measure.includes('barrier') ? [value] : []); // a column of barriers only
   const lines = rows.flatMap((row) =>
@@ -35,13 +42,14 @@ function csvOf({ name, measure, columns, rows }: StudyTable): string {
       const numbers = [n > 0 ? mean : undefined, deviation, n, diverged, difference?.mean, difference?.deviation];
       return [
         [
-          ...[name, measure, ...axes.map((axis) => row.axes[axis]), columns[i], ...numbers],
-          ...[difference?.n, ...none(withoutBarrier)],
+          ...[name, measure, ...axes.map((axis) => row.axes[axis]), columns[i] ?? baseline?.node, ...numbers],
+          ...[difference?.n, ...none(withoutBarrier), ...base(cell)],
         ],
       ];
     }),
   );
   const head = ['table', 'measure', ...axes, 'column', ...CSV_HEAD, ...none('without barrier')];
+  if (baseline) head.push('baseline');
   return [head, ...lines].map((line) => line.map(csvField).join(',') + '\n').join('');
 }
 
@@ -52,33 +60,33 @@ function csvField(value: string | number | boolean | undefined): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function markdownOf({ columns, rows, ...rest }: StudyTable): string {
+function markdownOf(table: StudyTable): string {
+  const { columns, rows, ...rest } = table;
   const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |\n`;
   const body = rows.map(({ label, cells }) => line([label, ...cells.map((cell) => cellText(cell, rest))]));
   const rule = `| --- |${' ---: |'.repeat(columns.length)}\n`;
   const { baseline } = rest;
   const base = baseline ? [`\n${markdownText(`${baseline.node}: ${cellText(baseline.cell, rest)}`)}\n`] : [];
-  return [`${markdownText(caption(rest))}\n\n`, line(['', ...columns]), rule, ...body, ...base].join('');
+  return [`${markdownText(caption(table))}\n\n`, line(['', ...columns]), rule, ...body, ...base].join('');
 }
 
 function markdownText(text: string): string {
   return text.replace(/[\\|`*_<>[\]]/g, '\\$&').replaceAll('\n', ' ');
 }
 
-function latexOf({ columns, rows, ...rest }: StudyTable): string {
+function latexOf(table: StudyTable): string {
+  const { columns, rows, ...rest } = table;
   const line = (cells: readonly string[]) => `  ${cells.join(' & ')} \\\\\n`;
-  const body = rows.map(({ label, cells }) =>
-    line([latexText(label), ...cells.map((cell) => latexCell(cell, rest.measure))]),
-  );
-  const { baseline, measure } = rest;
+  const body = rows.map(({ label, cells }) => line([latexText(label), ...cells.map((cell) => latexCell(cell, rest))]));
+  const { baseline } = rest;
   const base = baseline
     ? [
         '  \\midrule\n',
-        `  ${latexText(baseline.node)} & \\multicolumn{${columns.length}}{r}{${latexCell(baseline.cell, measure)}} \\\\\n`,
+        `  ${latexText(baseline.node)} & \\multicolumn{${columns.length}}{r}{${latexCell(baseline.cell, rest)}} \\\\\n`,
       ]
     : [];
   return [
-    `% ${latexText(caption(rest))}\n`,
+    `% ${latexText(caption(table))}\n`,
     `\\begin{tabular}{l${'r'.repeat(columns.length)}}\n  \\toprule\n`,
     line(['', ...columns.map(latexText)]),
     '  \\midrule\n',
@@ -88,7 +96,7 @@ function latexOf({ columns, rows, ...rest }: StudyTable): string {
   ].join('');
 }
 
-function latexCell(cell: TableCell | null, measure: Measure): string {
+function latexCell(cell: TableCell | null, table: Pick<StudyTable, 'measure' | 'baseline'>): string {
   if (!cell) return '--';
   if (cell.n === 0) return 'diverged';
   const { diverged, withoutBarrier, ...finite } = cell;
@@ -98,7 +106,7 @@ function latexCell(cell: TableCell | null, measure: Measure): string {
       ? []
       : [withoutBarrier === cell.n ? ', no barrier' : `, ${withoutBarrier} no barrier`]),
   ].join('');
-  return `$${cellText(finite, { measure, plusMinus: '\\pm' }).replaceAll('n=', '\\,n=')}$${left}`;
+  return `$${cellText(finite, { ...table, plusMinus: '\\pm' }).replaceAll('n=', '\\,n=')}$${left}`;
 }
 
 const LATEX: Readonly<Record<string, string>> = {

@@ -44,7 +44,7 @@ export function studyLines(
 export function tableLines(shown: StudyTable): string[] {
   const { columns, rows, baseline } = shown;
   const heading = `${caption(shown)}.`;
-  if (rows.length === 0) return [heading, 'No run has a result yet.'];
+  if (rows.length === 0) return [`${shown.title ?? shown.name}.`, 'No run has a result yet.'];
   return [
     heading,
     table([

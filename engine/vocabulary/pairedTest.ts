@@ -4,12 +4,23 @@ import type { MeanOf } from './statistics';
 /** Below this p value, a difference is called different. */
 export const SIGNIFICANT = 0.05;
 
+/** With fewer pairs, findings name no p value: two differences say nearly nothing about their spread. */
+export const FEWEST_PAIRS = 3;
+
+/** Differences that are equal but for the rounding of floating point, relative to their mean. */
+const ROUNDING = 1e-10;
+
+/** Whether all differences are equal, so that their spread is unknown. A deviation that only comes from rounding counts as none. */
+export function areEqual({ mean, deviation }: Omit<MeanOf, 'n'>): boolean {
+  return deviation !== undefined && deviation <= ROUNDING * Math.max(1, Math.abs(mean));
+}
+
 /**
  * Returns the two-sided p value of Student's t test of the differences of n pairs. Undefined for fewer than two pairs, and if all differences
- * are equal, because their spread is then unknown.
+ * are equal.
  */
 export function pairedP({ mean, deviation, n }: MeanOf): number | undefined {
-  if (n < 2 || deviation === undefined || deviation === 0) return undefined;
+  if (n < 2 || deviation === undefined || areEqual({ mean, deviation })) return undefined;
   const t = mean / (deviation / Math.sqrt(n));
   const freedom = n - 1;
   return incompleteBeta(freedom / (freedom + t * t), { a: freedom / 2, b: 0.5 });

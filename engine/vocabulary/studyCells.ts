@@ -2,21 +2,40 @@
 import type { Measure, StudyTableJson, TableCellJson } from './study';
 import { measureTitle } from './studySchema';
 
-/** Returns a sentence that says what a table shows. */
-export function caption({
-  name,
-  title,
-  measure,
-  baseline,
-}: Pick<StudyTableJson, 'name' | 'title' | 'measure' | 'baseline'>): string {
+/** Returns a sentence that says what a table shows, without a repetition of its title. */
+export function caption(table: StudyTableJson): string {
+  const { name, title, measure, baseline } = table;
+  const heading = title ?? name;
+  const of = baseline && (heading.includes(`difference from ${baseline.node}`) ? '' : ` from ${baseline.node}`);
   const difference = baseline
-    ? `; in parentheses the difference from ${baseline.node}, ${baseline.unpaired ? 'of the means' : 'over runs with equal seeds'}`
+    ? `; in parentheses the difference${of}, ${baseline.unpaired ? 'of the means' : 'over runs with equal seeds'}`
     : '';
   const ends =
     measure === 'barrier'
       ? '; “no barrier”: no network between the ends is worse than both, and half the difference of the ends is shown'
       : '';
-  return `${title ?? name}: ${measureTitle(measure)}, mean ± sample standard deviation over n runs${difference}${ends}`;
+  const measured = [measuredWords(table), spreadWords(table)].filter((words) => words !== '').join(', ');
+  return `${heading}: ${measured}${difference}${ends}`;
+}
+
+/** Returns what a table measures and its unit: only what its title does not say, so perhaps nothing. */
+export function measuredWords({ name, title, measure }: Pick<StudyTableJson, 'name' | 'title' | 'measure'>): string {
+  const whole = measureTitle(measure);
+  const heading = (title ?? name).toLowerCase();
+  const unitAt = whole.lastIndexOf(' in ');
+  const quantity = unitAt < 0 ? whole : whole.slice(0, unitAt);
+  if (heading.includes(whole)) return '';
+  return heading.includes(quantity) ? whole.slice(quantity.length).trim() : whole;
+}
+
+/** Whether a cell of the table, or its baseline, has a deviation. */
+export function hasDeviations({ rows, baseline }: Pick<StudyTableJson, 'rows' | 'baseline'>): boolean {
+  const cells = [...rows.flatMap((row) => row.cells), baseline?.cell];
+  return cells.some((cell) => cell?.deviation !== undefined || cell?.difference?.deviation !== undefined);
+}
+
+function spreadWords(table: StudyTableJson): string {
+  return hasDeviations(table) ? 'mean ± sample standard deviation over n runs' : 'one run each';
 }
 
 /** Number of decimals of each measure. */
@@ -25,10 +44,13 @@ export const DIGITS: Record<Measure, number> = {
   ...{ 'same sign': 1, 'same sign by chance': 1 },
 };
 
-/** Returns a cell for a reader, for example `84.90 ± 0.41 (−0.80 ± 0.22) n=3`. */
+/**
+ * Returns a cell for a reader, for example `84.90 ± 0.41 (−0.80 ± 0.22) n=3`. A difference has an n of its own if it has fewer pairs than
+ * there are runs.
+ */
 export function cellText(
   cell: TableCellJson | null,
-  { measure, plusMinus = '±' }: { measure: Measure; plusMinus?: string },
+  { measure, baseline, plusMinus = '±' }: Pick<StudyTableJson, 'measure' | 'baseline'> & { plusMinus?: string },
 ): string {
   if (!cell) return '–';
   const digits = DIGITS[measure];
@@ -36,7 +58,8 @@ export function cellText(
   if (n === 0 || cell.mean === null) return 'diverged';
   const number = ({ mean, deviation }: { mean: number; deviation?: number }) =>
     `${signed(mean, digits)}${deviation === undefined ? '' : ` ${plusMinus} ${deviation.toFixed(digits)}`}`;
-  const gap = difference ? ` (${number(difference).replace(/^(?!-)/, '+')})` : '';
+  const pairs = difference && difference.n !== n && !baseline?.unpaired ? ` n=${difference.n}` : '';
+  const gap = difference ? ` (${number(difference).replace(/^(?!-)/, '+')}${pairs})` : '';
   const left = diverged === undefined ? '' : `, ${diverged} diverged`;
   const none =
     withoutBarrier === undefined ? '' : n === withoutBarrier ? ', no barrier' : `, ${withoutBarrier} no barrier`;

@@ -1,5 +1,5 @@
 /** Says in sentences what a table of a study found. They only state the numbers, in panels, reports and the terminal. */
-import { pairedP, SIGNIFICANT } from './pairedTest';
+import { comparisonWords } from './comparisonWords';
 import type { Measure, StudyTableJson, TableCellJson } from './study';
 import { DIGITS } from './studyCells';
 import { valueLabel } from './studyLines';
@@ -16,7 +16,7 @@ type Row = StudyTableJson['rows'][number];
 
 /**
  * Returns a sentence for each row, or only for those with the fewest kept weights if the rows are rounds. For example,
- * “At 6.40 % kept, aws: signed mask 85.05 ± 0.14 % (n = 2), 0.25 points below dense. Not different at this scale (paired t test, p = 0.73).”
+ * “At 6.40 % kept, aws: signed mask 85.05 ± 0.14 % (n = 3), 0.25 points below dense. Not different at this scale (paired t test, p = 0.73).”
  */
 export function findingsOf(table: StudyTableJson): string[] {
   const { measure, rows, columns, baseline } = table;
@@ -28,7 +28,9 @@ export function findingsOf(table: StudyTableJson): string[] {
     });
     return parts.length === 0
       ? []
-      : [`${subjectOf(row)}${parts.join('; ')}.${baseline ? testWords(row, columns) : ''}`];
+      : [
+          `${subjectOf(row)}${parts.join('; ')}.${baseline && !baseline.unpaired ? comparisonWords(row.cells, columns) : ''}`,
+        ];
   });
 }
 
@@ -67,26 +69,4 @@ function cellWords(
   const distance = Math.abs(difference.mean).toFixed(digits);
   const words = Number(distance) === 0 ? `equal to ${baseline}` : `${distance}${unit} ${side} ${baseline}`;
   return `${value}, ${words}`;
-}
-
-/** Returns which differences of a row the paired t test calls different, for example “ Not different at this scale (paired t test, p = 0.42).” */
-function testWords({ cells }: Row, columns: readonly string[]): string {
-  const tested = cells.flatMap((cell, i) => {
-    const p = cell?.difference && cell.n > 0 ? pairedP(cell.difference) : undefined;
-    if (p === undefined) return [];
-    const pairs = cell!.difference!.n === cell!.n ? '' : `${cell!.difference!.n} pairs, `; // several values may belong to one pair
-    return [{ name: valueLabel(columns[i]!), p, text: `${pairs}${pText(p)}` }];
-  });
-  if (tested.length === 0) return '';
-  const different = tested.filter(({ p }) => p < SIGNIFICANT);
-  const same = tested.filter(({ p }) => p >= SIGNIFICANT);
-  const named = (ones: typeof tested) => ones.map(({ name, text }) => `${name} (${text})`).join(', ');
-  const numbers = (ones: typeof tested) => ones.map(({ text }) => text).join(', ');
-  if (different.length === 0) return ` Not different at this scale (paired t test, ${numbers(same)}).`;
-  if (same.length === 0) return ` Different (paired t test, ${numbers(different)}).`;
-  return ` Different by a paired t test: ${named(different)}. Not different at this scale: ${named(same)}.`;
-}
-
-function pText(p: number): string {
-  return p < 0.001 ? 'p < 0.001' : `p = ${p.toPrecision(2)}`;
 }

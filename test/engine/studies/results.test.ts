@@ -37,13 +37,20 @@ const TABLE: StudyTable = {
 describe('formatTable', () => {
   it('writes a line of CSV for each cell, in which no text is a formula', () => {
     assert.deepEqual(formatTable(TABLE, 'csv').split('\n'), [
-      'table,measure,method,round,column,mean,deviation,n,diverged,difference,difference deviation,difference n',
-      'gap,accuracy,aws,1,signed-mask,80,1,2,,,,',
-      'gap,accuracy,aws,1,mask_only,70,2,2,,,,',
-      'gap,accuracy,aws,2,signed-mask,75,1,2,,-0.001,0.5,2',
-      "gap,accuracy,'=1,2,signed-mask,,,0,2,,,",
+      'table,measure,method,round,column,mean,deviation,n,diverged,difference,difference deviation,difference n,baseline',
+      'gap,accuracy,aws,1,signed-mask,80,1,2,,,,,',
+      'gap,accuracy,aws,1,mask_only,70,2,2,,,,,',
+      'gap,accuracy,aws,2,signed-mask,75,1,2,,-0.001,0.5,2,dense',
+      "gap,accuracy,'=1,2,signed-mask,,,0,2,,,,",
+      'gap,accuracy,,,dense,82,0.5,2,,,,,',
       '',
     ]);
+  });
+
+  it('writes numbers of CSV with their full precision', () => {
+    const row = { ...TABLE.rows[0]!, cells: [{ mean: 85.05 + 0.1 / 3, deviation: Math.SQRT2 / 10, n: 2 }, null] };
+    const line = formatTable({ ...TABLE, rows: [row] }, 'csv').split('\n')[1]!;
+    assert.deepEqual(line.split(',').slice(5, 7).map(Number), [85.05 + 0.1 / 3, Math.SQRT2 / 10]);
   });
 
   it('writes tables of Markdown and LaTeX, in which texts are escaped', () => {

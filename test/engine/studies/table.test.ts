@@ -71,6 +71,7 @@ describe('tablesOf', () => {
       /2\.00 points below dense\. Not different at this scale \(paired t test, 3 pairs, p = 0\.074\)/,
     );
     assert.match(caption(table!), /over runs with equal seeds$/);
+    assert.equal(cellText(cell, table!), '89.00 ± 0.55 (-2.00 ± 1.00 n=3) n=6');
   });
 
   it('gives the difference without a test if no seed is shared', () => {
@@ -173,6 +174,36 @@ describe('tablesOf', () => {
 
   it('names a table that does not exist', () => {
     assert.throws(() => tablesOf(study(spec), states, 'tabel'), /no table "tabel"\. Did you mean "table"\?/);
+  });
+});
+
+describe('caption', () => {
+  const given = (title: string, deviation?: number) =>
+    caption({
+      ...{
+        name: 'a',
+        title,
+        measure: 'accuracy',
+        columns: ['x'],
+        baseline: { node: 'dense', cell: { mean: 1, n: 1 } },
+      },
+      rows: [{ axes: {}, label: '', cells: [{ mean: 1, n: 2, deviation }] }],
+    });
+  const spread = 'mean ± sample standard deviation over n runs';
+
+  it('does not repeat the title', () => {
+    assert.equal(
+      given('Test accuracy, and its difference from dense', 1),
+      `Test accuracy, and its difference from dense: in percent, ${spread}; in parentheses the difference, over runs with equal seeds`,
+    );
+    assert.match(given('Tickets', 1), /^Tickets: test accuracy in percent, mean ± .* the difference from dense, /);
+    assert.match(given('Test accuracy in percent', 1), /^Test accuracy in percent: mean ± /);
+    const kept = { name: 'kept', title: 'Kept weights in percent', measure: 'kept', columns: [], rows: [] } as const;
+    assert.equal(caption({ ...kept, columns: [], rows: [] }), 'Kept weights in percent: one run each');
+  });
+
+  it('names no deviation if none is shown', () => {
+    assert.match(given('Test accuracy'), /^Test accuracy: in percent, one run each; /);
   });
 });
 

@@ -41,7 +41,10 @@ describe('study panel', () => {
       /^At 6\.40 % kept, lrr: retrained 84\.\d\d % \(n = 1\), \d\.\d\d points below dense/,
     );
     matches(find('.study-origin').textContent, /33 of 40 runs in \/home\/.* over n runs\. .*Written by Winning Sign/);
-    matches(find('figcaption').textContent, /test accuracy in percent\. Lines: means over n runs; bands: ± 1 sample/);
+    matches(
+      find('figcaption').textContent,
+      /difference from dense: in percent\. Lines: means over n runs; bands: ± 1 sample/,
+    );
   });
 
   it('says which runs a changed file no longer describes, until they fit again', async () => {

@@ -1,5 +1,5 @@
 /** Turns a table of a study into the lines of a chart: values along the kept share, or marks with error bars beside each other. */
-import { cellText } from '../../../engine/vocabulary/studyCells';
+import { cellText, hasDeviations, measuredWords } from '../../../engine/vocabulary/studyCells';
 import { meanText } from '../../../engine/vocabulary/statistics';
 import {
   linesOf,
@@ -8,7 +8,6 @@ import {
   type FigureLine,
   type FigureLines,
 } from '../../../engine/vocabulary/studyLines';
-import { measureTitle } from '../../../engine/vocabulary/studySchema';
 import type { StudyTableJson, TableCell } from '../../../engine/protocol';
 import { tick } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
@@ -144,10 +143,12 @@ export function figureTable(table: StudyTableJson): DataTable {
 /** Returns the caption: what is measured, and how lines, bands and bars are to be read. */
 export function figureCaption(table: StudyTableJson): string {
   const { isShare } = linesOf(table);
-  const { title, name, measure, baseline } = table;
-  const marks = isShare
-    ? 'Lines: means over n runs; bands: ± 1 sample standard deviation.'
-    : 'Marks: means over n runs; bars: ± 1 sample standard deviation.';
+  const { title, name, baseline } = table;
+  const mark = isShare ? 'Lines' : 'Marks';
+  const marks = hasDeviations(table)
+    ? `${mark}: means over n runs; ${isShare ? 'bands' : 'bars'}: ± 1 sample standard deviation.`
+    : `${mark}: one run each.`;
   const reference = baseline ? ` Grey line: ${baseline.node}.` : '';
-  return `${title ?? name}: ${measureTitle(measure)}. ${marks}${reference}`;
+  const measured = measuredWords(table);
+  return `${title ?? name}${measured === '' ? '' : `: ${measured}`}. ${marks}${reference}`;
 }

@@ -7,9 +7,11 @@ import { browserProblem } from './host/choose';
 import { installHost } from './host/install';
 import { takeGrep, runTestsOf } from './host/mocha';
 import { makeFinishedRun } from './finishedRun';
+import { measureSizes, readAccepted, sizeProblems, sizeTable, VSIX as VSIX_NAME } from './sizes';
 import { skipPart } from '../tally';
 
-const VSIX = path.resolve(__dirname, '../../../winning-sign.vsix');
+const ROOT = path.resolve(__dirname, '../../..');
+const VSIX = path.join(ROOT, VSIX_NAME);
 const MOST_BYTES = 12 * 1024 * 1024;
 const NEEDED = [
   'package.json',
@@ -32,6 +34,9 @@ async function main(): Promise<number> {
   const names = await namesIn(VSIX);
   console.log(`The package: ${(bytes / 1024 / 1024).toFixed(1)} MB, ${names.length} files.`);
   assert.ok(bytes <= MOST_BYTES, `The package has ${bytes} bytes, more than ${MOST_BYTES}.`);
+  const [sizes, accepted] = [measureSizes(ROOT), readAccepted(ROOT)];
+  console.log(sizeTable(sizes, accepted));
+  assert.equal(sizeProblems(sizes, accepted).join('\n'), '');
   for (const name of NEEDED) assert.ok(names.includes(name), `The package lacks ${name}.`);
   assert.deepEqual(
     names.filter((name) => UNWANTED.test(name)),

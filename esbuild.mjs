@@ -59,6 +59,7 @@ async function copyAssets(folder) {
   const arimo = 'node_modules/@expo-google-fonts/arimo';
   await cp(`${arimo}/400Regular/Arimo_400Regular.ttf`, path.join(folder, 'engine/Arimo_400Regular.ttf'));
   await cp(`${arimo}/LICENSE_FONT`, path.join(folder, 'engine/Arimo.LICENSE.txt'));
+  await cp('engine/backends/tensorflow/native', path.join(folder, 'engine/native'), { recursive: true });
   for (const schema of ['run.schema.json', 'study.schema.json', 'slurm.schema.json'])
     await cp(path.join('docs', schema), path.join(folder, 'engine', schema));
   await cp('engine/datasets/sample', path.join(folder, 'engine/sample'), { recursive: true });

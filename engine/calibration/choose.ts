@@ -4,12 +4,14 @@
 import type { Backend } from '../backends/backend';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { startBackend } from '../backends/startBackend';
+import { INSTALL } from '../backends/tensorflow/installed';
 import { preferThreads } from '../backends/tensorflow/load';
+import { preferOperations } from '../backends/tensorflow/operations';
 import { preferKernels } from '../backends/wasm/start';
 import { describeLimit, threadLimit } from '../backends/threads';
 import { MachineError, UserError } from '../errors';
 import type { BackendReport, Calibration } from '../vocabulary/backends';
-import type { BackendChoice, KernelSet } from '../vocabulary/runEvents';
+import type { BackendChoice, KernelSet, OperationSet } from '../vocabulary/runEvents';
 import type { BackendName } from '../vocabulary/runOptions';
 import { calibrate, type CalibrationOptions, type Work } from './calibrate';
 
@@ -27,7 +29,10 @@ export interface ChooseOptions extends CalibrationOptions {
  */
 export async function chooseBackend(requested: BackendName, options: ChooseOptions): Promise<Backend> {
   const { began } = options;
-  if (began?.name === 'tensorflow') preferThreads(began.threads);
+  if (began?.name === 'tensorflow') {
+    preferThreads(began.threads);
+    preferOperations(began.operations);
+  }
   if (began?.name === 'wasm') preferKernels(began.kernels ?? 'simd');
   const { name, reasons } = requested === 'auto' ? await chooseName(options) : { name: requested, reasons: [] };
   const backend = await startBackend(name);
@@ -35,7 +40,7 @@ export async function chooseBackend(requested: BackendName, options: ChooseOptio
   const different = began ? differenceOf(began, choice) : undefined;
   const former =
     began?.mixed && !different
-      ? 'Its result is not bit-identical to an uninterrupted run, because its backend, kernels or number of threads changed earlier.'
+      ? 'Its result is not bit-identical to an uninterrupted run, because its backend, kernels, operations or number of threads changed earlier.'
       : '';
   const mixed = different !== undefined || began?.mixed === true;
   const reason = [different, ...reasons, former, choice.reason].filter(Boolean).join(' ');
@@ -71,16 +76,22 @@ const REMEDIES: Record<KernelSet, string> = {
 };
 
 /** If a resume here makes the result differ from that of an uninterrupted run, returns the reason. Otherwise returns undefined. */
-function differenceOf(began: BackendChoice, { name, threads, kernels }: BackendChoice): string | undefined {
+function differenceOf(began: BackendChoice, { name, threads, kernels, operations }: BackendChoice): string | undefined {
   const consequence = 'so its result is not bit-identical to an uninterrupted run';
   if (name !== began.name) return `This run used ${began.name} before, ${consequence}.`;
   const before = began.kernels ?? 'simd';
   if (name === 'wasm' && kernels !== before)
     return `This run used the kernels “${before}” before and uses “${kernels}” now, ${consequence}. ${REMEDIES[before]}`;
+  if (name === 'tensorflow' && operations !== began.operations)
+    return `This run used ${operationWords(began.operations)} before and uses ${operationWords(operations)} now, ${consequence}. Set or unset WINNING_SIGN_OPERATIONS, or run “${INSTALL}” on this machine.`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;
   const limit = threadLimit();
   const now = limit.threads === threads ? describeLimit(limit) : String(threads);
   return `This run had ${began.threads} threads before and has ${now} now. TensorFlow's sums depend on the number of threads, ${consequence}.`;
+}
+
+function operationWords(set: OperationSet | undefined): string {
+  return set ? `our own operations for TensorFlow (${set})` : 'only the operations of TensorFlow';
 }
 
 /** Returns for example “With this network tensorflow trains 790 examples a second, wasm 260.” */

@@ -66,12 +66,16 @@ export async function compileAddon(compilation: Compilation, signal?: AbortSigna
   const { compiler } = compilation;
   await runChild(compiler, compilerArguments(compilation), { signal }).catch((error: unknown) => {
     if (!(error instanceof ChildError)) throw error;
-    const words = error.output.stderr.split('\n').find((line) => line.includes('error')) ?? error.lastLine;
     throw new UserError(
-      `${compiler} could not compile tfjs-node's addon: ${words.trim()}. Update the compiler, or set CXX to another one.`,
+      `${compiler} could not compile tfjs-node's addon: ${firstError(error)}. Update the compiler, or set CXX to another one.`,
       { cause: error },
     );
   });
+}
+
+/** Returns the first error that a compiler printed. */
+export function firstError({ output, lastLine }: ChildError): string {
+  return (output.stderr.split('\n').find((line) => line.includes('error')) ?? lastLine).trim();
 }
 
 /** Returns the arguments of a single compiler call that compiles and links. */

@@ -8,14 +8,18 @@ import path from 'node:path';
 import { command } from '../commands';
 import { UserError } from '../errors';
 import type { Download, InstallPlan, InstallProgress } from '../vocabulary/installation';
+import { executableSets } from '../backends/tensorflow/instructions';
 import {
   places,
   readInstalled,
   SHARED_TFJS,
   tensorFlowHome,
+  type BuiltOperations,
   type InstalledTensorFlow,
 } from '../backends/tensorflow/installed';
+import type { OperationSet } from '../vocabulary/runEvents';
 import { compileAddon, findCompiler } from './addon';
+import { compileOperations } from './operations';
 import { ChildError, documentIn, runNode, throwIfCancelled } from '../children';
 import { findPython, usableInPlace, type Python } from './python';
 import { copyPackage, fetchPackage, findTfjsNode, NODE_HEADERS, requireNpm, TFJS_NODE } from './sources';
@@ -84,16 +88,22 @@ export async function installTensorFlow(plan: InstallPlan, options: InstallOptio
     await sources(plan, { tfjsNode, headers }, signal); // these downloads are small, so they come first
     const wheels = await libraries(plan, staging, options);
     onProgress({ step: 'compiling', message: `Compiling tfjs-node's addon with ${plan.compiler}` });
-    await compileAddon({ ...plan, ...linking(plan, staging), tfjsNode, headers, addon: places.addon(staging) }, signal);
+    const linked = { ...plan, ...linking(plan, staging), headers };
+    await compileAddon({ ...linked, tfjsNode, addon: places.addon(staging) }, signal);
+    onProgress({ step: 'compiling', message: 'Compiling operations of our own' });
+    const compiled = await compileOperations(linked, staging, signal);
     await rm(headers, { recursive: true });
     await rm(path.join(tfjsNode, 'binding'), { recursive: true });
     await rm(path.join(places.libraries(staging), 'tensorflow', 'include'), { recursive: true, force: true });
     await writeBridge(staging);
     onProgress({ step: 'trying', message: 'Trying TensorFlow' });
     const { version, device } = await tryOut(staging, options);
+    const operations = await tryOperations(staging, compiled, options);
+    if (operations.problem !== undefined)
+      onProgress({ step: 'trying', message: `${operations.problem} TensorFlow's own operations are used instead.` });
     if (plan.gpu && device !== 'GPU')
       onProgress({ step: 'trying', message: `TensorFlow finds no GPU. Run “${command('doctor')}” to see why.` });
-    const record = recordOf(plan, version, wheels);
+    const record = recordOf(plan, { version, wheels, operations });
     await writeFile(places.record(staging), `${JSON.stringify(record, undefined, 2)}\n`);
     throwIfCancelled(signal);
     onProgress({ step: 'placing', message: `Moving TensorFlow ${version} to ${plan.home}` });
@@ -171,8 +181,8 @@ async function writeBridge(staging: string): Promise<void> {
 }
 
 /** Loads the new installation in a separate process and computes with it. Returns its version and device. */
-async function tryOut(staging: string, { cli, signal }: InstallOptions) {
-  const env = { TF_CPP_MIN_LOG_LEVEL: '2' };
+async function tryOut(staging: string, { cli, signal }: InstallOptions, operations: OperationSet | 'none' = 'none') {
+  const env = { TF_CPP_MIN_LOG_LEVEL: '2', WINNING_SIGN_OPERATIONS: operations };
   try {
     const { stdout } = await runNode([cli, 'backends', 'try', staging, '--json'], { signal, env });
     return documentIn(stdout) as { version: string; device: string };
@@ -184,13 +194,32 @@ async function tryOut(staging: string, { cli, signal }: InstallOptions) {
   }
 }
 
+/** Computes with the operations that this processor can execute, each set in a process of its own. If one fails, returns none. */
+async function tryOperations(
+  staging: string,
+  compiled: BuiltOperations,
+  options: InstallOptions,
+): Promise<BuiltOperations> {
+  const usable = executableSets().filter((set) => compiled.sets.includes(set));
+  try {
+    for (const set of usable) await tryOut(staging, options, set);
+    return compiled;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { sets: [], problem: `Operations of our own do not work on this machine (${error.message}).` };
+  }
+}
+
 /** Returns the error message that the command line printed, or how the process ended. */
 function wordsOf({ output, lastLine }: ChildError): string {
   const [, message] = /"message":("(?:[^"\\]|\\.)*")/.exec(output.stdout) ?? [];
   return message === undefined ? lastLine : (JSON.parse(message) as string).split('\n')[0]!;
 }
 
-function recordOf(plan: InstallPlan, version: string, wheels: readonly Download[]): InstalledTensorFlow {
+function recordOf(
+  plan: InstallPlan,
+  { version, wheels, operations }: { version: string; wheels: readonly Download[]; operations: BuiltOperations },
+): InstalledTensorFlow {
   return {
     version,
     gpu: plan.gpu,
@@ -199,6 +228,7 @@ function recordOf(plan: InstallPlan, version: string, wheels: readonly Download[
     downloads: [...wheels, ...plan.downloads.filter(({ url }) => url === 'npm')],
     tfjsNode: TFJS_NODE.version,
     compiler: plan.compiler,
+    operations,
     platform: `${process.platform}-${process.arch}`,
     at: new Date().toISOString(),
   };

@@ -41,6 +41,7 @@ const backend = object<BackendChoice>({
   device: text,
   threads: number,
   kernels: optional(oneOf('simd', 'relaxed', 'relaxed, fused')),
+  operations: optional(oneOf('avx2', 'avx512', 'neon')),
   deterministic: flag,
   mixed: optional(flag),
   reason: text,

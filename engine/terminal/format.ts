@@ -143,9 +143,13 @@ function outcomeText({ kind, method, rounds, result, ends }: RunSummary): string
 
 export function formatBackends(reports: readonly BackendReport[]): string {
   return reports
-    .map(({ name, usable, device, version, problem }) =>
-      usable ? `${name} ${version}: ${device}` : `${name}: not usable: ${problem}`,
-    )
+    .map(({ name, usable, device, version, problem, operations, operationsProblem = '' }) => {
+      if (!usable) return `${name}: not usable: ${problem}`;
+      const own = operations
+        ? `, with operations of our own (${operations})`
+        : operationsProblem && `. ${operationsProblem}`;
+      return `${name} ${version}: ${device}${own}`;
+    })
     .join('\n');
 }
 

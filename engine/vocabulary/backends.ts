@@ -1,4 +1,5 @@
 /** The backends of a machine, their speeds, and the checks of `doctor`. Types only. */
+import type { OperationSet } from './runEvents';
 import type { ModelSpec } from './runOptions';
 
 export interface BackendReport {
@@ -10,6 +11,10 @@ export interface BackendReport {
   problem: string;
   /** Whether the backend uses a software (CPU) implementation of Vulkan. `auto` never chooses such a backend. */
   software?: boolean;
+  /** Our own operations in TensorFlow. Absent if there are none, or for other backends. */
+  operations?: OperationSet;
+  /** The reason why a usable TensorFlow has no operations of our own, and how to get them. */
+  operationsProblem?: string;
 }
 
 /** The number of threads of a CPU backend, and the limit that determined this number. */

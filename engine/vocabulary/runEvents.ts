@@ -50,6 +50,9 @@ export interface NormalizationLayer {
  */
 export type KernelSet = 'simd' | 'relaxed' | 'relaxed, fused';
 
+/** The vector instructions of our own operations in TensorFlow. Each set has its own results. */
+export type OperationSet = 'avx2' | 'avx512' | 'neon';
+
 export interface BackendChoice {
   name: 'wasm' | 'webgpu' | 'tensorflow';
   /** Displayed name, for example “2 threads, SIMD”, “CPU”, “GPU:0 NVIDIA …”. */
@@ -57,6 +60,8 @@ export interface BackendChoice {
   threads: number;
   /** The vector instructions of the backend `wasm`. Absent for others, and in logs of version 0.1, which had only `simd`. */
   kernels?: KernelSet;
+  /** Our own operations in the backend `tensorflow`. Absent if it has only those of TensorFlow, and for others. */
+  operations?: OperationSet;
   /** Whether the same input always gives the same bytes. */
   deterministic: boolean;
   /** Whether the run changed its backend, or its threads if they matter. Then the result is not bit-identical to an uninterrupted run. */

@@ -19,6 +19,8 @@ const NEEDED = [
   'dist/engine/cli.js',
   'dist/engine/server.js',
   'dist/engine/run.schema.json',
+  'dist/engine/native/operations.cc',
+  'dist/engine/native/vectors.h',
   'dist/engine/sample/train-images-idx3-ubyte.gz',
   'dist/engine/tfjs-backend-wasm-threaded-simd.wasm',
   'dist/webview/main.js',

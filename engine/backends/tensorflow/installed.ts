@@ -4,6 +4,7 @@ import path from 'node:path';
 import { command } from '../../commands';
 import { UserError } from '../../errors';
 import type { Download } from '../../vocabulary/installation';
+import type { OperationSet } from '../../vocabulary/runEvents';
 import { backendHome } from '../../home';
 
 /** `installed.json`: what was installed, from where, and with what. */
@@ -19,9 +20,17 @@ export interface InstalledTensorFlow {
   downloads: Download[];
   tfjsNode: string;
   compiler: string;
+  /** Our own operations. Absent in installations of version 0.1. */
+  operations?: BuiltOperations;
   platform: string;
   /** ISO 8601. */
   at: string;
+}
+
+/** The sets of our own operations that were compiled and work. Without any, `problem` says why. */
+export interface BuiltOperations {
+  sets: OperationSet[];
+  problem?: string;
 }
 
 /** Returns the folder of the private installation. The folder may not exist. */
@@ -33,6 +42,7 @@ export function tensorFlowHome(): string {
 export const places = {
   record: (home: string) => path.join(home, 'installed.json'),
   addon: (home: string) => path.join(home, 'tfjs_binding.node'),
+  operations: (home: string, set: OperationSet) => path.join(home, `operations-${set}.node`),
   /** The folder of the libraries. It has the same layout as in Python: `tensorflow/` next to `nvidia/`. */
   libraries: (home: string) => path.join(home, 'libraries'),
   /** The JavaScript of tfjs-node. */

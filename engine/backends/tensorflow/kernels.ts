@@ -35,20 +35,27 @@ import { registerConvolution, registerMaxPool } from './convolution';
 import { registerDepthwise } from './depthwise';
 import { registerDropout } from './dropout';
 import { asTensor, defineKernel, type Attributes } from './executor';
+import { registerOwnGelu, registerOwnLayerNorm } from './ownKernels';
 
 const T = { T: 'float32' } as const;
 
-export function registerKernels(): void {
+/** Registers the kernels. `own` says whether they use our own operations, where there are some. */
+export function registerKernels(own: boolean): void {
   registerActivations();
   registerConvolution();
   registerDepthwise();
   registerDropout();
   registerMaxPool();
   registerBatchNorm();
-  registerLayerNorm();
   registerElementwise();
-  registerGelu();
   registerLoss();
+  if (own) {
+    registerOwnGelu();
+    registerOwnLayerNorm();
+  } else {
+    registerGelu();
+    registerLayerNorm();
+  }
 }
 
 function registerBatchNorm(): void {

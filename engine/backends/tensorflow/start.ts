@@ -9,13 +9,17 @@ import { VariableCell } from './cell';
 import type { NodeBackend } from './executor';
 import { registerKernels } from './kernels';
 import { loadTensorFlow, tensorFlowThreads } from './load';
+import { findOperations, loadOperations } from './operations';
 
 export async function reportTensorFlow(): Promise<BackendReport> {
   const { module, problem } = await loadTensorFlow();
   if (!module) return { name: 'tensorflow', usable: false, device: '', version: '', problem };
   const { isUsingGpuDevice, binding } = findBackend('tensorflow') as KernelBackend & NodeBackend;
   const version = `${binding.TF_Version} through tfjs-node ${module.version['tfjs-node'] ?? ''}`;
-  return { name: 'tensorflow', usable: true, device: isUsingGpuDevice ? 'GPU' : 'CPU', version, problem: '' };
+  const device = isUsingGpuDevice ? 'GPU' : 'CPU';
+  const { set, problem: operationsProblem } = findOperations(device);
+  const operations = set ? { operations: set } : { operationsProblem };
+  return { name: 'tensorflow', usable: true, device, version, problem: '', ...operations };
 }
 
 let registered = false;
@@ -24,12 +28,14 @@ let registered = false;
 export async function startTensorFlow(): Promise<Backend> {
   const { device } = await reportTensorFlow();
   await setBackend('tensorflow');
-  if (!registered) registerKernels();
+  const { set } = loadOperations(device);
+  if (!registered) registerKernels(set !== undefined);
   registered = true;
   const choice: BackendChoice = {
     name: 'tensorflow',
     device,
     threads: tensorFlowThreads(),
+    ...(set && { operations: set }),
     deterministic: device === 'CPU' || deterministicAsked(),
     reason: device === 'GPU' ? '' : 'TensorFlow sees no GPU.',
   };

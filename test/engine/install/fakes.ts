@@ -14,7 +14,8 @@ export interface FakeOptions {
   wheels?: Record<string, Record<string, string>>;
   /** How `pip download` behaves. */
   download?: 'works' | 'hangs' | 'fails';
-  compiler?: 'works' | 'fails';
+  /** `fails at operations`: compiles the addon only. */
+  compiler?: 'works' | 'fails' | 'fails at operations';
   cli?: 'works' | 'fails';
 }
 
@@ -65,7 +66,7 @@ export function makeFakes(folder: string, options: FakeOptions = {}): Fakes {
   const report = { install: Object.entries(wheels).map(([name, files]) => writeWheel(folder, name, files)) };
   const about = { path: at('bin/python3'), version: '3.11.7', pip: '24.3', nvidia: [], ...options.python };
   writeScript(at('bin/python3'), at('python.calls'), PYTHON, { report, about, download, pid: at('downloader') });
-  writeScript(at('bin/c++'), at('compiler.calls'), COMPILER, { fails: options.compiler === 'fails' });
+  writeScript(at('bin/c++'), at('compiler.calls'), COMPILER, { how: options.compiler });
   writeScript(at('bin/npm'), at('npm.calls'), NPM, { packages: writePackages(folder) });
   writeScript(at('cli.cjs'), at('cli.calls'), COMMAND_LINE, { fails: options.cli === 'fails' });
   return {
@@ -143,7 +144,8 @@ else if (given.download === 'hangs') {
 }`;
 
 const COMPILER = `
-if (args[0] !== '--version' && given.fails) { console.error('tfjs_binding.cc:1:1: fatal error: no such file'); process.exit(1); }
+const own = args.some((arg) => arg.endsWith('operations.cc'));
+if (args[0] !== '--version' && (given.how === 'fails' || (own && given.how))) { console.error('tfjs_binding.cc:1:1: fatal error: no such file'); process.exit(1); }
 if (args.includes('-o')) fs.writeFileSync(args[args.indexOf('-o') + 1], 'an addon');`;
 
 const NPM = `

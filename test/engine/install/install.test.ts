@@ -9,10 +9,14 @@ import {
   type PlanOptions,
 } from '../../../engine/install/install';
 import type { InstallPlan, InstallProgress } from '../../../engine/protocol';
+import { executableSets, setsFor } from '../../../engine/backends/tensorflow/instructions';
 import { temporaryFolder } from '../../fixtures';
 import { until } from '../../until';
 import { makeFakes, TENSORFLOW_FILES, type FakeOptions, type Fakes } from './fakes';
 
+const OPERATIONS = setsFor()
+  .map((set) => `operations-${set}.node`)
+  .sort();
 const SITE = 'site/tensorflow';
 const before = { ...process.env };
 
@@ -42,6 +46,9 @@ describe('installing TensorFlow', function () {
 
   const install = async (made: InstallPlan, signal?: AbortSignal) =>
     installTensorFlow(made, { cli: fakes.cli, signal, onProgress: (progress) => heard.push(progress) });
+
+  const addonCall = () =>
+    fakes.calls('compiler').find((call) => call.some((part) => part.endsWith('tfjs_binding.cc')))!;
 
   const putBefore = () => {
     mkdirSync(home(), { recursive: true });
@@ -85,13 +92,19 @@ describe('installing TensorFlow', function () {
     fake();
     const installed = await install(await plan());
     assert.equal(installed.version, '2.21.0');
-    assert.deepEqual(readdirSync(home()).sort(), ['installed.json', 'libraries', 'node_modules', 'tfjs_binding.node']);
+    assert.deepEqual(readdirSync(home()).sort(), [
+      'installed.json',
+      'libraries',
+      'node_modules',
+      ...OPERATIONS,
+      'tfjs_binding.node',
+    ]);
     const libraries = path.join(home(), 'libraries/tensorflow');
     assert.deepEqual(readdirSync(libraries).sort(), ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']);
     assert.equal(readFileSync(path.join(libraries, 'libtensorflow_cc.so.2'), 'utf8'), 'the library');
     assert.deepEqual(JSON.parse(readFileSync(path.join(home(), 'installed.json'), 'utf8')), installed);
     assert.deepEqual(readdirSync(inFolder('home/backends')), ['tensorflow'], 'no staging is left');
-    const compiled = fakes.calls('compiler').at(-1)!;
+    const compiled = addonCall();
     for (const part of ['-shared', '-fPIC', '-O2', '-std=c++17', '-Wl,-rpath,$ORIGIN/libraries/tensorflow'])
       assert.ok(compiled.includes(part), part);
     const [tried] = fakes.calls('cli');
@@ -114,12 +127,7 @@ describe('installing TensorFlow', function () {
     assert.ok(made.downloads.every(({ url }) => url === 'npm'));
     const installed = await install(made);
     assert.equal(installed.inPlace, inFolder(SITE));
-    assert.ok(
-      fakes
-        .calls('compiler')
-        .at(-1)!
-        .includes(`-Wl,-rpath,${inFolder(SITE)}`),
-    );
+    assert.ok(addonCall().includes(`-Wl,-rpath,${inFolder(SITE)}`));
     assert.ok(!existsSync(path.join(home(), 'libraries')));
     assert.ok(existsSync(inFolder(SITE, 'include')), 'what is another’s is left alone');
   });
@@ -156,11 +164,29 @@ describe('installing TensorFlow', function () {
     await assert.rejects(plan({ version: '2.15.0' }), /--tensorflow 2\.15\.0 is older than 2\.16/);
   });
 
+  it('compiles operations of our own for every set of instructions, and tries those of this processor', async () => {
+    fake();
+    const { operations } = await install(await plan());
+    assert.deepEqual(operations, { sets: setsFor() });
+    const calls = fakes.calls('compiler').filter((call) => call.some((part) => part.endsWith('native/operations.cc')));
+    assert.equal(calls.length, setsFor().length);
+    for (const call of calls) assert.ok(call.includes('-Wl,-rpath,$ORIGIN/libraries/tensorflow'));
+    assert.equal(fakes.calls('cli').length, 1 + executableSets().length);
+  });
+
+  it('installs TensorFlow without operations of our own if they cannot be compiled, and says so', async () => {
+    fake({ compiler: 'fails at operations' });
+    const { operations } = await install(await plan());
+    assert.deepEqual(operations!.sets, []);
+    assert.match(operations!.problem!, /could not compile operations of our own \(.*fatal error: no such file\)\.$/);
+    assert.ok(heard.some(({ message }) => message.endsWith("TensorFlow's own operations are used instead.")));
+  });
+
   it('links the addon to CUDA’s libraries, so that the loader loads them', async () => {
     const cuda = { 'nvidia/cudnn/lib/libcudnn.so.9': 'cudnn', 'nvidia/cudnn/include/cudnn.h': 'a header' };
     fake({ wheels: { tensorflow: TENSORFLOW_FILES, 'nvidia-cudnn-cu12': cuda } });
     await install(await plan({ gpu: true }));
-    const compiled = fakes.calls('compiler').at(-1)!;
+    const compiled = addonCall();
     assert.ok(compiled.some((part) => part.endsWith('libraries/nvidia/cudnn/lib/libcudnn.so.9')));
     assert.ok(compiled.includes('-Wl,-rpath,$ORIGIN/libraries/nvidia/cudnn/lib'));
     assert.ok(compiled.includes('-Wl,--disable-new-dtags'));

@@ -1,0 +1,21 @@
+// A library of operations for TensorFlow on a CPU. Node.js loads it after TensorFlow, whose symbols it uses.
+#include <node_api.h>
+#include "gelu.h"
+#include "layerNorm.h"
+
+static void defineAll() {
+  defineGelu();
+  defineLayerNorm();
+}
+
+// Registers the operations. Returns the number of values in a vector.
+extern "C" __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env, napi_value) {
+  napi_value lanes = nullptr;
+  try {
+    defineAll();
+    napi_create_int32(env, LANES, &lanes);
+  } catch (const Failure&) {
+    napi_throw_error(env, nullptr, "TensorFlow does not accept the operations");
+  }
+  return lanes;
+}

@@ -1,0 +1,68 @@
+/** Compiles our own operations for TensorFlow. They are optional: if they cannot be compiled, TensorFlow's own operations are used. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { places, type BuiltOperations } from '../backends/tensorflow/installed';
+import { compilerFlags, setsFor } from '../backends/tensorflow/instructions';
+import { ChildError, runChild } from '../children';
+import type { OperationSet } from '../vocabulary/runEvents';
+import { firstError, type Compilation } from './addon';
+import { LIBRARIES } from './python';
+
+export type OperationsCompilation = Omit<Compilation, 'addon' | 'tfjsNode' | 'nvidia'>;
+
+/**
+ * Compiles one library for each set of instructions of this kind of processor, because machines that share a home may differ. Does not
+ * throw if the compiler fails.
+ */
+export async function compileOperations(
+  compilation: OperationsCompilation,
+  home: string,
+  signal?: AbortSignal,
+): Promise<BuiltOperations> {
+  const sets: OperationSet[] = [];
+  for (const set of setsFor())
+    try {
+      await runChild(compilation.compiler, operationsArguments(compilation, home, set), { signal });
+      sets.push(set);
+    } catch (error) {
+      if (!(error instanceof ChildError)) throw error;
+      const problem = `${compilation.compiler} could not compile operations of our own (${firstError(error)}).`;
+      return { sets, problem };
+    }
+  return sets.length > 0 ? { sets } : { sets, problem: `There are no operations of our own for ${process.arch}.` };
+}
+
+/** Returns the arguments of a single compiler call that compiles and links the library of a set. */
+export function operationsArguments(
+  { headers, tensorflow, runPath }: OperationsCompilation,
+  home: string,
+  set: OperationSet,
+): string[] {
+  return [
+    '-shared',
+    '-fPIC',
+    '-O3',
+    '-std=c++17',
+    ...compilerFlags(set),
+    '-ffp-contract=fast',
+    '-fno-math-errno',
+    '-fno-trapping-math',
+    '-Wno-psabi', // nothing is passed to other libraries in vectors
+    '-DNAPI_VERSION=8',
+    ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-pthread']),
+    `-I${path.join(headers, 'include')}`,
+    `-I${path.join(tensorflow, 'include')}`,
+    path.join(sourceFolder(), 'operations.cc'),
+    ...LIBRARIES.map((name) => path.join(tensorflow, name)),
+    `-Wl,-rpath,${runPath}`,
+    '-o',
+    places.operations(home, set),
+  ];
+}
+
+/** The folder of the C++ files. */
+function sourceFolder(): string {
+  const bundled = path.join(__dirname, 'native');
+  // The tests compile the sources without bundling them.
+  return existsSync(bundled) ? bundled : path.join(__dirname, '../../../engine/backends/tensorflow/native');
+}

@@ -1,0 +1,59 @@
+/** Operations and their gradients in double precision, from their formulas. */
+
+/** The operands of an operation, and the gradient of its result. */
+export type Exact = (operands: readonly ArrayLike<number>[], dy: ArrayLike<number>) => Float64Array[];
+
+/** Returns Φ(x), the distribution function of the normal distribution (Abramowitz & Stegun 26.2.11 and 26.2.14). */
+export function normalDistribution(x: number): number {
+  const size = Math.abs(x);
+  if (!(size < 40)) return Number.isNaN(x) ? NaN : Number(x > 0);
+  if (size < 3) {
+    let [sum, term] = [0, x];
+    for (let n = 1; Math.abs(term) > 1e-18; n += 2) {
+      sum += term;
+      term *= (x * x) / (n + 2);
+    }
+    return 0.5 + density(x) * sum;
+  }
+  let fraction = size;
+  for (let n = 200; n > 0; n--) fraction = size + n / fraction;
+  const tail = density(x) / fraction;
+  return x < 0 ? tail : 1 - tail;
+}
+
+function density(x: number): number {
+  return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+}
+
+export const gelu: Exact = ([x], dy) => [
+  Float64Array.from(x!, (value) => value * normalDistribution(value)),
+  Float64Array.from(x!, (value, i) => dy[i]! * (normalDistribution(value) + value * density(value))),
+];
+
+export const layerNorm: Exact = ([x, scale, shift], dy) => {
+  const width = scale!.length;
+  const rows = x!.length / width;
+  const [y, dx] = [new Float64Array(x!.length), new Float64Array(x!.length)];
+  const [dscale, dshift] = [new Float64Array(width), new Float64Array(width)];
+  for (let row = 0; row < rows; row++) {
+    const at = (of: ArrayLike<number>, c: number) => of[row * width + c]!;
+    const mean = meanOf(width, (c) => at(x!, c));
+    const inverse = 1 / Math.sqrt(meanOf(width, (c) => (at(x!, c) - mean) ** 2) + 1e-5);
+    const normalized = (c: number) => (at(x!, c) - mean) * inverse;
+    const first = meanOf(width, (c) => at(dy, c) * scale![c]!);
+    const second = meanOf(width, (c) => at(dy, c) * scale![c]! * normalized(c));
+    for (let c = 0; c < width; c++) {
+      y[row * width + c] = normalized(c) * scale![c]! + shift![c]!;
+      dx[row * width + c] = (at(dy, c) * scale![c]! - first - normalized(c) * second) * inverse;
+      dscale[c]! += at(dy, c) * normalized(c);
+      dshift[c]! += at(dy, c);
+    }
+  }
+  return [y, dx, dscale, dshift];
+};
+
+function meanOf(count: number, value: (i: number) => number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += value(i);
+  return sum / count;
+}

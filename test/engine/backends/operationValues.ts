@@ -1,0 +1,66 @@
+/** A program that prints the results and gradients of operations on TensorFlow as JSON: for each case, base64 of float32. */
+import { grads, tensor, tidy, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { gelu } from '../../../engine/backends/operations/elementwise';
+import { layerNorm } from '../../../engine/backends/operations/normalization';
+import { startBackend } from '../../../engine/backends/startBackend';
+import { values } from './reference';
+
+/** The values of the operands are given by shape and seed, or in full. Input k has seed k + 1, dy has seed 9. */
+export interface OperationCase {
+  shapes: number[][];
+  run: (...x: Tensor[]) => Tensor;
+  /** Multiplies the first operand. */
+  factor?: number;
+  /** Replaces the first values of the first operand. */
+  first?: number[];
+}
+
+const psi = (scale: Tensor, shift: Tensor) => ({ scale: scale as Tensor1D, shift: shift as Tensor1D });
+const normalized = (x: Tensor, scale: Tensor, shift: Tensor) => layerNorm(x, psi(scale, shift), { epsilon: 1e-5 });
+
+/** Odd sizes do not fill vectors, and give threads parts of different sizes. */
+export const CASES: Record<string, OperationCase> = {
+  gelu: { shapes: [[401, 357]], run: gelu, factor: 6 },
+  geluSmall: { shapes: [[3]], run: gelu },
+  geluEmpty: { shapes: [[0, 5]], run: gelu },
+  geluSpecial: { shapes: [[19]], run: gelu, first: [NaN, Infinity, -Infinity, 0, 1e30, -30] },
+  layerNorm: { shapes: [[1111, 37], [37], [37]], run: normalized, factor: 3 },
+  layerNormWide: { shapes: [[64, 513], [513], [513]], run: normalized },
+  layerNormNarrow: { shapes: [[999, 3], [3], [3]], run: normalized },
+  layerNormEmpty: { shapes: [[0, 5], [5], [5]], run: normalized },
+  layerNormSpecial: { shapes: [[4, 5], [5], [5]], run: normalized, first: [1, 2, NaN, 4, 5, Infinity] },
+};
+
+/** Returns the operands of a case. */
+export function operandsOf({ shapes, factor = 1, first = [] }: OperationCase): Float32Array[] {
+  return shapes.map((shape, k) => {
+    const data = values(shape.reduce((a, b) => a * b), k + 1); // prettier-ignore
+    if (k > 0) return data;
+    const scaled = data.map((value) => value * factor);
+    scaled.set(first);
+    return scaled;
+  });
+}
+
+function results(given: OperationCase): string[] {
+  return tidy(() => {
+    const operands = operandsOf(given).map((data, k) => tensor(data, given.shapes[k]));
+    const y = given.run(...operands);
+    const all = [y, ...grads(given.run)(operands, tensor(values(y.size, 9), y.shape))];
+    return all.map((one) => Buffer.from(one.dataSync<'float32'>().slice().buffer).toString('base64'));
+  });
+}
+
+/** What the program prints. */
+export interface OperationValues {
+  operations: string | undefined;
+  cases: Record<string, string[]>;
+}
+
+async function main(): Promise<void> {
+  const { choice } = await startBackend('tensorflow');
+  const cases = Object.fromEntries(Object.entries(CASES).map(([name, given]) => [name, results(given)]));
+  console.log(JSON.stringify({ operations: choice.operations, cases } satisfies OperationValues));
+}
+
+if (require.main === module) void main();

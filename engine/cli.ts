@@ -5,8 +5,7 @@
  */
 import { onSchedulerSignal } from './signals'; // first, so that nothing runs before it
 import { checkEnvironment } from './environment';
-import path from 'node:path';
-import { command } from './commands';
+import { command, keepForm, pathWord } from './commands';
 import { FileError, MachineError, UserError } from './errors';
 import { didYouMean } from './nearest';
 import type { Outcome } from './vocabulary/runStatus';
@@ -58,6 +57,7 @@ async function main([name, ...rest]: string[]): Promise<number> {
     const verb = findVerb(name);
     if (rest.some(isHelp)) return print(helpOf(verb));
     checkEnvironment();
+    keepForm();
     return finish(await verb.run(parseVerb(verb, rest)), json);
   } catch (error) {
     return fail(error, json);
@@ -108,8 +108,12 @@ function fail(error: unknown, json: boolean): number {
   const kind = error instanceof UserError ? 'input' : error instanceof MachineError ? 'machine' : 'bug';
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const problems = error instanceof FileError && error.problems.map((problem) => ({ file: error.file, ...problem }));
-  const code = error instanceof MachineError ? error.code : undefined;
-  if (json) print(JSON.stringify({ error: { kind, message, ...(code && { code }), ...(problems && { problems }) } }));
+  const more = {
+    ...(error instanceof UserError && error.inWindow !== message && { window: error.inWindow }),
+    ...(error instanceof MachineError && error.code !== undefined && { code: error.code }),
+    ...(problems && { problems }),
+  };
+  if (json) print(JSON.stringify({ error: { kind, message, ...more } }));
   if (kind === 'bug') writeLines(process.stderr, `winning-sign: ${stack ?? message}`);
   else linesOf(error, message).forEach(writeMessage);
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;
@@ -121,9 +125,7 @@ function fail(error: unknown, json: boolean): number {
  */
 function linesOf(error: unknown, message: string): string[] {
   if (!(error instanceof FileError)) return [`winning-sign: ${message}`];
-  const relative = path.relative('', error.file);
-  const file = relative === '' || relative.startsWith('..') ? error.file : relative;
-  const lines = error.problems.map((problem) => problemsText({ file, problems: [problem] }));
+  const lines = error.problems.map((problem) => problemsText({ file: pathWord(error.file), problems: [problem] }));
   return lines.map((line, i) => (i === 0 ? `winning-sign: ${line}` : line));
 }
 

@@ -4,27 +4,56 @@
  */
 import { problemsText, type Problem } from './vocabulary/problems';
 
-/** Bad input or usage. `message` names the file and the field, and tells what to do. Exit code 2. */
+/** What to do about an error, in the words of the command line and in those of VS Code, where there are no options. */
+export interface Advice {
+  terminal: string;
+  window: string;
+}
+
+export interface UserErrorOptions extends ErrorOptions {
+  field?: string;
+  advice?: Advice;
+}
+
+/**
+ * Bad input or usage. `message` names the file and the field, and tells what to do. Exit code 2. If it can only be said with an option or a
+ * command of the command line, it is `advice`, which follows the message.
+ */
 export class UserError extends Error {
   override readonly name = 'UserError';
+  /** The message in the words of VS Code. */
+  readonly inWindow: string;
   /** The wrong option, such as `model.options.width`. A caller that knows the file can use it to find the place. */
   readonly field: string | undefined;
 
-  constructor(message: string, { field, ...options }: ErrorOptions & { field?: string } = {}) {
-    super(message, options);
+  constructor(message: string, { field, advice, ...options }: UserErrorOptions = {}) {
+    super(advice ? `${message} ${advice.terminal}` : message, options);
     this.field = field;
+    this.inWindow = advice ? `${message} ${advice.window}` : message;
   }
 }
 
+/** A problem whose advice differs between the command line and VS Code. */
+export type AdvisedProblem = Problem & { advice?: Advice };
+
 /** Errors in a file that a user wrote. `message` has one line with the place of each error. */
 export class FileError extends UserError {
+  readonly problems: readonly Problem[];
+
   constructor(
     readonly file: string,
-    readonly problems: readonly Problem[],
+    given: readonly AdvisedProblem[],
     options?: ErrorOptions,
   ) {
+    const problems = given.map(worded);
     super(problemsText({ file, problems }), options);
+    this.problems = problems;
   }
+}
+
+function worded({ advice, ...problem }: AdvisedProblem): Problem {
+  const [said, window] = [`${problem.message} ${advice?.terminal}`, `${problem.message} ${advice?.window}`];
+  return advice ? { ...problem, message: said, window } : problem;
 }
 
 /** A failure of the machine, such as a full disk. Saved files are intact, and the run can be resumed. Exit code 1. */

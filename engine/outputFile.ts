@@ -16,7 +16,12 @@ export interface OutputFile {
 /** Throws UserError if the file exists and may not be replaced. */
 export function refuseExisting({ file, what }: Pick<OutputFile, 'file' | 'what'>, force: boolean): void {
   if (!force && statIfPossible(file)?.isFile())
-    throw new UserError(`${file} exists. Name another ${what} with --out, or replace it with --force.`);
+    throw new UserError(`${file} exists.`, {
+      advice: {
+        terminal: `Name another ${what} with --out, or replace it with --force.`,
+        window: `Choose another file for the ${what}.`,
+      },
+    });
 }
 
 /** Throws UserError if the file would replace one of these checkpoints, also if a link leads to it. */

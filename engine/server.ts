@@ -202,10 +202,14 @@ function notify<E extends keyof Events>(event: E, params: Events[E]): void {
  */
 function asResponseError(error: unknown): ResponseError<ErrorDetails | undefined> {
   if (error instanceof FileError) {
-    const { message, file, problems } = error;
+    const { message, file } = error;
+    const problems = error.problems.map(({ window, ...problem }) => ({
+      ...problem,
+      message: window ?? problem.message,
+    }));
     return new ResponseError(ErrorCodes.InvalidParams, message, { problems: { file, problems } });
   }
-  if (error instanceof UserError) return new ResponseError(ErrorCodes.InvalidParams, error.message, undefined);
+  if (error instanceof UserError) return new ResponseError(ErrorCodes.InvalidParams, error.inWindow, undefined);
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return new ResponseError(ErrorCodes.InternalError, message, { stack });
 }

@@ -60,9 +60,9 @@ export function partnerOf(a: Side, b: Side, layer: Layer, map?: NameMap): LayerP
   const other = misshapen.find((candidate) => candidate.a === layer)?.b;
   const [fileA, fileB] = [a.reader.file, b.reader.file];
   if (!other)
-    throw new UserError(
-      `${fileB} has no layer that matches ${quote(layer.name)} of ${fileA}. Name the matching layer with --map.`,
-    );
+    throw new UserError(`${fileB} has no layer that matches ${quote(layer.name)} of ${fileA}.`, {
+      advice: { terminal: 'Name the matching layer with --map.', window: 'Match this layer by hand.' },
+    });
   const shapes = `[${layer.shape.join(', ')}] in ${fileA}, but [${other.shape.join(', ')}] in ${fileB}`;
   throw new UserError(`layer ${quote(layer.name)} has shape ${shapes}. Choose a layer with equal shapes.`);
 }
@@ -105,7 +105,12 @@ interface Found {
 function named({ reader, layers }: Side, name: string): Layer {
   const layer = layers.find((candidate) => candidate.name === name || candidate.weight.name === name);
   if (layer) return layer;
-  throw new UserError(`--map: ${reader.file} has no layer ${quote(name)}. “${command('inspect')}” lists its layers.`);
+  throw new UserError(`${reader.file} has no layer ${quote(name)}, which is matched by hand.`, {
+    advice: {
+      terminal: `Correct --map. “${command('inspect')}” lists its layers.`,
+      window: 'Choose one of its layers.',
+    },
+  });
 }
 
 /** Returns the layers of A that have no partner yet. A and B may be the same file, and then share their layers. */

@@ -52,9 +52,12 @@ export function refuseDifferentMasks(files: readonly string[], states: readonly 
   const layers = differentMasks(states);
   if (layers.length === 0) return;
   const further = layers.length > 1 ? ` and ${layers.length - 1} more layers` : '';
-  throw new UserError(
-    `${files.join(' and ')} have different masks, in ${layers[0]!}${further}. Measure checkpoints with equal masks, or set --masks to union or intersection.`,
-  );
+  throw new UserError(`${files.join(' and ')} have different masks, in ${layers[0]!}${further}.`, {
+    advice: {
+      terminal: 'Measure checkpoints with equal masks, or set --masks to union or intersection.',
+      window: 'Measure checkpoints with equal masks, or choose the union or the intersection of the masks.',
+    },
+  });
 }
 
 /** Returns the layers in which not all networks have the same mask. */

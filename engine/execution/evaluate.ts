@@ -66,8 +66,7 @@ export async function evaluateCheckpoint(
   }
 }
 
-const REMEDY =
-  'Name a run file with the network of the checkpoint (--options FILE), or set the network (--set model=JSON)';
+const REMEDY = 'Name a run file with the network of the checkpoint, or set "model" to it';
 
 /** Returns the network that the metadata name. They are more precise than a run file that was made for other checkpoints, too. */
 function modelOf({ file, metadata: { model } }: Source): Overrides {
@@ -75,7 +74,7 @@ function modelOf({ file, metadata: { model } }: Source): Overrides {
   const named = parsedMetadata(model);
   if (named !== undefined) return { model: named };
   throw new UserError(
-    `${file}: "model" in its metadata is not JSON. Copy the file again, or remove "model" from its metadata and name a run file with its network (--options FILE).`,
+    `${file}: "model" in its metadata is not JSON. Copy the file again, or remove "model" from its metadata and name a run file with its network.`,
   );
 }
 

@@ -66,7 +66,7 @@ export async function checkKept(session: Session, { round, epoch, step }: Positi
   const isPast = record.rewindStep > 0 && (round > 0 || done > record.rewindStep);
   if (record.kind === 'search' && record.method === 'imp' && isPast) files.push(rewindPointIn(directory));
   const remedy =
-    'The run needs this file to resume. Restore the file, or make a new run with the same options (--dir).';
+    'The run needs this file to resume. Restore the file, or make a new run with the same options in another directory.';
   for (const file of files) {
     if (!existsSync(file)) throw new UserError(`${file} is missing. ${remedy}`);
     if ((await readMetadata(file))['options'] !== session.optionsHash)

@@ -188,6 +188,6 @@ export function checkSameOptions(directory: string, record: RunRecord, events: r
 
 function changed(directory: string): UserError {
   return new UserError(
-    `${paths.record(directory)} was changed after this run began. Undo the change, or make a new run with the new options (--dir).`,
+    `${paths.record(directory)} was changed after this run began. Undo the change, or make a new run with the new options in another directory.`,
   );
 }

@@ -5,16 +5,21 @@ import type { Inspection, TensorStatistics } from '../vocabulary/inspection';
 /** Returns a warning if a file has only masks. Returns undefined for all other files. */
 export function onlyMasksWarning(tensors: readonly TensorStatistics[]): string | undefined {
   if (!areOnlyMasks(tensors)) return undefined;
-  return 'Every tensor has only the values 0 and 1, so this is probably a file of masks, not of weights. Open the model, and name this file with --mask.';
+  return 'Every tensor has only the values 0 and 1, so this is probably a file of masks, not of weights. Open the model instead, and give this file as its masks.';
 }
+
+const TRANSFERS = 'A transfer of the variants mask-only and random-signs also takes a file of masks.';
 
 /** Throws UserError if a file that is used as a network has only masks. */
 export function refuseOnlyMasks({ file, tensors, layers }: Pick<Inspection, 'file' | 'tensors' | 'layers'>): void {
   const hasMask = layers.some(({ maskRule }) => maskRule !== 'zeros' && maskRule !== 'none');
   if (hasMask || !areOnlyMasks(tensors)) return;
-  throw new UserError(
-    `${file} has only masks, no weights: every tensor has only the values 0 and 1. Name the checkpoint of the model instead, and this file with --mask. A transfer of the variants mask-only and random-signs also takes a file of masks.`,
-  );
+  throw new UserError(`${file} has only masks, no weights: every tensor has only the values 0 and 1.`, {
+    advice: {
+      terminal: `Name the checkpoint of the model instead, and this file with --mask. ${TRANSFERS}`,
+      window: `Choose the checkpoint of the model instead. ${TRANSFERS}`,
+    },
+  });
 }
 
 /** Whether every tensor has only the values 0 and 1, as masks have. */

@@ -55,7 +55,9 @@ export async function findPython(asked: string | undefined, signal?: AbortSignal
     });
     if (python) return python;
   }
-  throw new UserError('No Python was found. Install Python 3, or set --python to the path of one.');
+  throw new UserError('No Python was found.', {
+    advice: { terminal: 'Install Python 3, or set --python to the path of one.', window: 'Install Python 3.' },
+  });
 }
 
 async function askPython(python: string, signal?: AbortSignal): Promise<Python> {

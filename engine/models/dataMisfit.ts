@@ -27,7 +27,7 @@ const PROPERTIES: readonly Property[] = [
   {
     other: (data) => ({ ...data, classes: data.classes + 1 }),
     words: ({ classes }) => `the number of classes, which is ${classes} here`,
-    remedy: 'To start with a new classifier, give --classifier new',
+    remedy: 'To start with a new classifier, set "classifier" to "new"',
   },
 ];
 

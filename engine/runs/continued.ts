@@ -42,20 +42,29 @@ export async function draftContinued(
 function roundFor({ file, metadata }: Source, given: number | undefined): number {
   const round = given ?? roundOf(metadata);
   if (round !== undefined) return round;
-  throw new UserError(
-    `${file} does not say which round it ended. Give the round with --round N; 0 is a dense network.`,
-  );
+  throw new UserError(`${file} does not say which round it ended.`, {
+    advice: {
+      terminal: 'Give the round with --round N; 0 is a dense network.',
+      window: 'Type the round; 0 is a dense network.',
+    },
+  });
 }
 
 /** Survivors of imp are rewound to the initialization. An earlier rewind point than the start of this run is not known. */
 function checkRewinding({ method, rewindStep }: RunRecord, initialization: Source | undefined): void {
   if (method !== 'imp') return;
   if (!initialization)
-    throw new UserError(
-      'imp rewinds the kept weights to the initialization, which is unknown for this checkpoint. Name its file with --init, or use lrr or aws.',
-    );
+    throw new UserError('imp rewinds the kept weights to the initialization, which is unknown for this checkpoint.', {
+      advice: {
+        terminal: 'Name its file with --init, or use lrr or aws.',
+        window: 'Use lrr or aws, or continue a search of Winning Sign, whose initialization is known.',
+      },
+    });
   if (rewindStep > 0)
-    throw new UserError(
-      `"rewindStep" is ${rewindStep}, but the network after these steps is unknown. Name that network with --init and set "rewindStep" to 0.`,
-    );
+    throw new UserError(`"rewindStep" is ${rewindStep}, but the network after these steps is unknown.`, {
+      advice: {
+        terminal: 'Name that network with --init and set "rewindStep" to 0.',
+        window: 'Set "rewindStep" to 0.',
+      },
+    });
 }

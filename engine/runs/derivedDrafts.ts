@@ -142,7 +142,13 @@ export async function originOf(
   const directory = runOf(...checkpoints);
   if (directory === undefined)
     throw new UserError(
-      `${checkpoints.join(' and ')}: not in a run directory, so the model and the dataset are unknown. Name a run file with a model and a dataset (--options FILE).`,
+      `${checkpoints.join(' and ')}: not in a run directory, so the model and the dataset are unknown.`,
+      {
+        advice: {
+          terminal: 'Name a run file with a model and a dataset (--options FILE).',
+          window: 'Choose a run file with a model and a dataset.',
+        },
+      },
     );
   const { record, moved } = await locateRecord(directory, await readRecord(directory));
   return { options: optionsOf(record), file: paths.record(directory), moved };

@@ -1,11 +1,14 @@
 /** Turns errors of the schema validator into messages for users. */
 import type { ErrorObject } from 'ajv';
+import type { Advice } from '../errors';
 import type { FieldPath } from '../json/locate';
 import { didYouMean, nearest } from '../nearest';
 import { boundsText, choiceText, typeText, type Bounds } from '../vocabulary/schemaWords';
 import { cutMiddle } from '../vocabulary/text';
 
 export interface OptionProblem {
+  /** What to do, if it differs between the command line and VS Code. It follows the sentence. */
+  advice?: Advice;
   field: FieldPath;
   /** The part that is wrong: the value of the field, or its name. */
   part: 'value' | 'name';

@@ -141,7 +141,7 @@ function notesOn({ tensors }: NetworkState, architecture: Architecture, folded: 
   const hasStatistics = [...tensors.keys()].some((name) => name.endsWith('running_mean'));
   if (hasBatchNorm(architecture) && !hasStatistics)
     notes.push(
-      'The file has no running statistics, so those of a new network are used. Measure them with: evaluate --reestimate.',
+      'The file has no running statistics, so those of a new network are used. Evaluate the checkpoint with re-estimated statistics to measure them.',
     );
   return notes;
 }

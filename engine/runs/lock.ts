@@ -191,9 +191,12 @@ function waitingFor(holder: LockHolder, directory: string): string {
 function mayBeHeldBy(holder: LockHolder | undefined, directory: string): UserError {
   if (!holder)
     return new UserError(`${directory}: another process is starting this run right now. Try again in a few seconds.`);
-  return new UserError(
-    `${directory}: process ${holder.pid} on ${holder.host} may still be running. Stop that process first, or leave out --no-wait to take over the run when its lock has not changed for ${silence()}.`,
-  );
+  return new UserError(`${directory}: process ${holder.pid} on ${holder.host} may still be running.`, {
+    advice: {
+      terminal: `Stop that process first, or leave out --no-wait to take over the run when its lock has not changed for ${silence()}.`,
+      window: `Stop that process first, or try again when its lock has not changed for ${silence()}.`,
+    },
+  });
 }
 
 function silence(): string {

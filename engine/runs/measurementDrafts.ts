@@ -59,7 +59,7 @@ export async function draftSurface(place: Place, request: SurfaceRequest): Promi
   checkMeasuring(how);
   if (how.normalization === 'none')
     throw new UserError(
-      'A loss surface needs --normalization exact or ema: outside of the three checkpoints, interpolated variances can be negative.',
+      'A loss surface needs the normalization exact or ema: outside of the three checkpoints, interpolated variances can be negative.',
     );
   const [a, b, c] = [await openSource(request.a), await openSource(request.b), await openSource(request.c)];
   checkHeaders(a, b);

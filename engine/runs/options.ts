@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { FileError } from '../errors';
+import { FileError, type AdvisedProblem } from '../errors';
 import { locateIn, type FieldPath } from '../json/locate';
 import { isObject } from '../json/strict';
 import { validatorOf } from '../json/validator';
@@ -89,10 +89,11 @@ function asFileError(
   { replaced = [], placeOf = (field) => field, text }: OptionsOrigin,
 ): FileError {
   const locate = locateIn(file, text);
-  const located = problems.map(({ field, part, sentence }): Problem => {
-    if (isReplaced(field, replaced)) return { message: sentence(nameOf(field)), option: '--set' as const };
+  const located = problems.map(({ field, part, sentence, advice }): AdvisedProblem => {
+    const problem = { message: sentence(nameOf(field)), ...(advice && { advice }) };
+    if (isReplaced(field, replaced)) return { ...problem, option: '--set' as const };
     const range = locate(placeOf(field), part);
-    return { message: sentence(nameOf(field)), ...(range && { range }) };
+    return { ...problem, ...(range && { range }) };
   });
   const place = ({ range }: Problem) => (range ? 1e6 * range.line + range.column : 0);
   return new FileError(
@@ -121,10 +122,12 @@ function pathProblems(options: unknown, file: string, { remedy = 'Correct the pa
   if (existsSync(located)) return [];
   const unexpanded = /(^|[\\/])~|[$%]/.test(given) ? ' (~ and variables are not expanded)' : '';
   const download = downloadOf(isObject(dataset) ? dataset['format'] : undefined, located);
-  const advice = download === undefined ? '' : ` To download the data, run “${download}”.`;
-  const sentence = (subject: string) =>
-    `${subject} names ${located}, which does not exist${unexpanded}. ${remedy}.${advice}`;
-  return [{ field: ['dataset', 'path'], part: 'value', sentence }];
+  const advice = download !== undefined && {
+    terminal: `To download the data, run “${download}”.`,
+    window: 'To download the data, use “Winning Sign: Download Dataset…”.',
+  };
+  const sentence = (subject: string) => `${subject} names ${located}, which does not exist${unexpanded}. ${remedy}.`;
+  return [{ field: ['dataset', 'path'], part: 'value', sentence, ...(advice && { advice }) }];
 }
 
 function locateDataset(dataset: DatasetSpec, file: string): DatasetSpec {

@@ -57,6 +57,8 @@ function draftOf(request: RunRequest): Promise<Draft> {
 interface PrintedError {
   kind: string;
   message: string;
+  /** The message in the words of VS Code, if they differ. */
+  window?: string;
   problems?: (Problem & { file: string })[];
 }
 
@@ -67,7 +69,7 @@ export function asUserError(error: ChildError): Error {
     const problems = printed?.problems ?? [];
     const [first] = problems;
     if (first) return new FileError(first.file, problems, { cause: error });
-    if (printed?.kind === 'input') return new UserError(printed.message, { cause: error });
+    if (printed?.kind === 'input') return new UserError(printed.window ?? printed.message, { cause: error });
   } catch {
     // The process crashed without printing a document; the error describes that.
   }

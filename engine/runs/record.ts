@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { existsSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { asReadError } from '../checkpoints/file';
-import { UserError } from '../errors';
+import { UserError, type UserErrorOptions } from '../errors';
 import { createAtomically, makeFolder } from '../files';
 import { parseJson } from '../json/parse';
 import { readText } from '../json/text';
@@ -28,13 +28,16 @@ export function recordOf(name: string, options: RunOptions): RunRecord {
     : { ...base, kind: 'search' };
 }
 
+const MOVED = 'If the same data have moved, set "dataset.path" in its run.json.';
+const OTHER_DIRECTORY = { terminal: 'Choose another directory (--dir).', window: 'Choose another name for the run.' };
+
 /** A directory contains another run than the wanted one. */
 export class OtherRun extends UserError {
   constructor(
     readonly found: string,
-    { advice = 'Choose another directory (--dir).', ...options }: { advice?: string; cause?: unknown } = {},
+    { advice = OTHER_DIRECTORY, ...options }: UserErrorOptions = {},
   ) {
-    super(`${found} ${advice}`, options);
+    super(found, { advice, ...options });
   }
 }
 
@@ -43,9 +46,12 @@ export async function isHeldBy(directory: string, record: RunRecord): Promise<bo
   if (!existsSync(paths.record(directory))) {
     const [trace] = tracesOf(directory);
     if (trace === undefined) return false;
-    throw new UserError(
-      `${directory}: has the file ${path.relative(directory, trace)} of a run, but no run.json. Restore run.json, or choose another directory (--dir).`,
-    );
+    throw new UserError(`${directory}: has the file ${path.relative(directory, trace)} of a run, but no run.json.`, {
+      advice: {
+        terminal: 'Restore run.json, or choose another directory (--dir).',
+        window: 'Restore run.json, or choose another name for the run.',
+      },
+    });
   }
   if (await holds(directory, record)) return true;
   const found = await readRecord(directory);
@@ -100,7 +106,10 @@ async function holds(directory: string, record: RunRecord): Promise<boolean> {
   const [there, here] = [placeOf(found.dataset), placeOf(record.dataset)];
   if (there !== here && realPath(there) !== realPath(here))
     throw new OtherRun(`${directory}: contains this run with the data in ${there}, not in ${here}.`, {
-      advice: 'Choose another directory (--dir). If the same data have moved, set "dataset.path" in its run.json.',
+      advice: {
+        terminal: `${OTHER_DIRECTORY.terminal} ${MOVED}`,
+        window: `${OTHER_DIRECTORY.window} ${MOVED}`,
+      },
     });
   return true;
 }

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { looksLikeBinaryCheckpoint, RECOGNIZED_BYTES } from '../checkpoints/recognize';
 import { command } from '../commands';
-import { FileError } from '../errors';
+import { FileError, type Advice } from '../errors';
 import { isObject } from '../json/strict';
 import { parseJson } from '../json/parse';
 import { readText } from '../json/text';
@@ -24,18 +24,30 @@ export async function readRunFile(file: string): Promise<RunFile> {
   const parsed = parseJson(await readText(file), file);
   if (isObject(parsed) && 'nodes' in parsed)
     throw new FileError(file, [
-      { message: `This is a study, not a run file. Run it with: ${command('study', 'run', file)}` },
+      {
+        message: 'This is a study, not a run file.',
+        advice: {
+          terminal: `Run it with: ${command('study', 'run', file)}`,
+          window: 'Run it with “Winning Sign: Run Study…”.',
+        },
+      },
     ]);
   const record = recordIn(parsed, file);
   const name = path.basename(file).replace(/(\.sign)?\.json$/, '');
   return { name, file, options: record ? optionsOf(record) : parsed, record };
 }
 
+/** Says how a run file is run. */
+export function runAdvice(file: string): Advice {
+  return { terminal: `Run it with: ${command('run', file)}`, window: 'Run it with “Winning Sign: Run This File”.' };
+}
+
 /** Throws UserError if the file is a checkpoint. Reads only its first bytes, because checkpoints can be large. */
 async function refuseCheckpoint(file: string): Promise<void> {
   if (!looksLikeBinaryCheckpoint(await headOf(file))) return;
-  const message = `This is a checkpoint, not a run file. Name a run file (NAME.sign.json), or look at the checkpoint with: ${command('inspect', file)}`;
-  throw new FileError(file, [{ message }]);
+  const message = 'This is a checkpoint, not a run file. Name a run file (NAME.sign.json), or look at the checkpoint';
+  const advice = { terminal: `with: ${command('inspect', file)}`, window: 'with “Winning Sign: Open Checkpoint…”.' };
+  throw new FileError(file, [{ message, advice }]);
 }
 
 /** Returns the first bytes of a file, or nothing if it cannot be read. The reader of the text reports that error. */

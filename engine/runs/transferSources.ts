@@ -29,21 +29,19 @@ export function checkChoices(choices: TransferChoices): void {
   if (magnitudeSeed !== undefined) checkWholeNumber('magnitudeSeed', magnitudeSeed, SEED);
   if (magnitudeSeed !== undefined && !uses('kept', variant, 'random'))
     throw new UserError(
-      `The seed of the magnitudes (--magnitude-seed) has no effect in the variant ${variant}, only in random-magnitudes. Leave it out.`,
+      `The seed of the magnitudes ("magnitudeSeed") has no effect in the variant ${variant}, only in random-magnitudes. Leave it out.`,
     );
   const { kept, whole } = traitsOf(variant);
   if (rescale !== 'none' && kept.magnitudes === 'source')
     throw new UserError(
-      `Rescaling (--rescale ${rescale}) is only for variants that draw magnitudes, but ${variant} takes the magnitudes of the checkpoint. Leave it out, or choose another variant.`,
+      `Rescaling ("rescale" is ${rescale}) is only for variants that draw magnitudes, but ${variant} takes the magnitudes of the checkpoint. Leave it out, or choose another variant.`,
     );
   if (classifier !== undefined && !carriesOthers(variant))
     throw new UserError(
-      `The choice of a classifier (--classifier) has no effect in the variant ${variant}, which always starts with a new classifier. Leave it out.`,
+      `The choice of a classifier ("classifier") has no effect in the variant ${variant}, which always starts with a new classifier. Leave it out.`,
     );
   if (initialization !== undefined && whole)
-    throw new UserError(
-      `The initialization of the checkpoint (--init) has no effect in the variant ${variant}. Leave it out.`,
-    );
+    throw new UserError(`The initialization of the checkpoint has no effect in the variant ${variant}. Leave it out.`);
 }
 
 /**
@@ -56,7 +54,7 @@ export async function initializationOf(
 ): Promise<Source | undefined> {
   if (initialization !== undefined) return openSource(initialization);
   if (!uses('kept', variant, 'origin')) return undefined;
-  const remedy = 'Name a checkpoint of the network before its training (--init FILE)';
+  const remedy = 'Name a checkpoint of the network before its training as its initialization';
   const directory = runOf(checkpoint);
   if (directory === undefined)
     throw new UserError(

@@ -41,11 +41,19 @@ export async function writeFigure(given: StudyStates, request: FigureRequest): P
   checkSize({ width, height: request.height ?? FIGURE_SIZE.height, dpi });
   const format = formatOf(request);
   if (request.dpi !== undefined && format === 'svg')
-    throw new UserError('An SVG has no pixels, so --dpi has no effect. Add --format png, or leave out --dpi.');
+    throw new UserError('An SVG has no pixels, so dots per inch have no effect.', {
+      advice: { terminal: 'Add --format png, or leave out --dpi.', window: 'Choose PNG, or leave them out.' },
+    });
   const out = request.out ?? `${table.name}.${format}`;
   if (path.extname(out) !== `.${format}`)
     throw new UserError(
-      `--out is ${out}, but the figure is written as ${format.toUpperCase()}. Name a file that ends with .${format}, or choose the format with --format ${other(format)}.`,
+      `${out}: the figure is written as ${format.toUpperCase()}. Name a file that ends with .${format},`,
+      {
+        advice: {
+          terminal: `or choose the format with --format ${other(format)}.`,
+          window: `or choose the format ${other(format).toUpperCase()}.`,
+        },
+      },
     );
   const height = request.height ?? Math.max(FIGURE_SIZE.height, fairHeight(table, width));
   const provenance = provenanceOf(study, states);

@@ -18,9 +18,9 @@ export async function makeStudyRun(study: ReadStudy, run: StudyRun): Promise<str
     return await makeRun(await draftOfRun(study, run));
   } catch (error) {
     if (!(error instanceof OtherRun)) throw error;
-    const advice =
+    const ways =
       'Change the study file back, or rename the study or the node, or move this directory away to run it anew.';
-    throw new OtherRun(error.found, { advice, cause: error });
+    throw new OtherRun(error.found, { advice: { terminal: ways, window: ways }, cause: error });
   }
 }
 

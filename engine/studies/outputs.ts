@@ -36,7 +36,8 @@ export function tableText(
 ): string {
   if (format === 'csv' && tables.length > 1)
     throw new UserError(
-      `${file} has several tables, and CSV has one: name it with --name. They are ${tables.map(({ name }) => name).join(', ')}.`,
+      `${file} has several tables, and CSV has one. They are ${tables.map(({ name }) => name).join(', ')}.`,
+      { advice: { terminal: 'Name one with --name.', window: 'Choose one.' } },
     );
   if (format === 'json') return `${JSON.stringify({ tables: tables.map(finite) }, undefined, 2)}\n`;
   return tables.map((table) => formatTable(table, format)).join('\n');

@@ -43,7 +43,7 @@ export async function rasterOf(svg: string, { width, height, dpi, texts }: Raste
   const [wide, high] = [width, height].map((side) => Math.round((side / MM_PER_INCH) * dpi)) as [number, number];
   if (wide * high > MOST_PIXELS)
     throw new UserError(
-      `A figure of ${width} × ${height} mm has ${wide} × ${high} pixels at ${dpi} dpi, which is more than ${MOST_PIXELS / 1e6} million. Lower --dpi or --width.`,
+      `A figure of ${width} × ${height} mm has ${wide} × ${high} pixels at ${dpi} dpi, which is more than ${MOST_PIXELS / 1e6} million. Lower the dots per inch or the width.`,
     );
   const foreign = FOREIGN.exec(svg.replace(/<(title|desc)>[^]*?<\/\1>/g, ''))?.[0];
   if (foreign !== undefined)

@@ -25,8 +25,8 @@ export async function moveAside(
     if (found.length === 0)
       throw new UserError(
         states.length === 0
-          ? `--retry is "${name}", which is neither a node nor a run of ${study.file}. “study plan” lists them.`
-          : `--retry is "${name}", but no run of this name has diverged or failed. “study status” shows the runs that have.`,
+          ? `"${name}" cannot begin anew: it is neither a node nor a run of ${study.file}. The plan lists them.`
+          : `"${name}" cannot begin anew: no run of this name has diverged or failed. The status shows the runs that have.`,
       );
     for (const { directory } of found) directories.add(directory);
   }

@@ -1,6 +1,5 @@
 /** Reads and checks study files (`NAME.study.json`). */
 import path from 'node:path';
-import { command } from '../commands';
 import { FileError } from '../errors';
 import { locateIn, type FieldPath } from '../json/locate';
 import { isObject } from '../json/strict';
@@ -9,6 +8,7 @@ import { parseJson } from '../json/parse';
 import { readText } from '../json/text';
 import { didYouMean } from '../nearest';
 import { explain } from '../runs/explain';
+import { runAdvice } from '../runs/runFile';
 import type { Problem } from '../vocabulary/problems';
 import type { Axis, Measure, NamedValue, NodeKind, Scalar, SourceRef, StudyFile, StudyNode } from '../vocabulary/study';
 import { STUDY_SCHEMA } from '../vocabulary/studySchema';
@@ -52,7 +52,7 @@ export async function readStudy(given: string, content = given): Promise<ReadStu
 export function parseStudy(file: string, text: string): ReadStudy {
   const parsed = parseJson(text, file);
   if (isObject(parsed) && !('nodes' in parsed) && 'method' in parsed)
-    throw new FileError(file, [{ message: `This is a run file, not a study. Run it with: ${command('run', file)}` }]);
+    throw new FileError(file, [{ message: 'This is a run file, not a study.', advice: runAdvice(file) }]);
   const study = structuredClone(parsed);
   if (!validate(study)) {
     const problems = explain(validate.errors);

@@ -1,6 +1,5 @@
 /** Says in the words of the command line which run directories a changed study file no longer describes, and all ways out. */
-import path from 'node:path';
-import { command } from '../commands';
+import { command, pathWord } from '../commands';
 import { folderOf } from '../studies/place';
 import type { ReadStudy } from '../studies/studyFile';
 import { conflictsSentence, nodesText, unlistedSentence, type StudyChanges } from '../vocabulary/studyChanges';
@@ -10,8 +9,8 @@ export function changesLines(
   study: Pick<ReadStudy, 'file' | 'name'>,
   { conflicts, unlisted }: StudyChanges = {},
 ): string[] {
-  const file = path.relative('', study.file);
-  const folder = path.relative('', folderOf(study));
+  const file = pathWord(study.file);
+  const folder = pathWord(folderOf(study));
   return [
     ...(conflicts
       ? [

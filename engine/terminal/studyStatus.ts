@@ -1,5 +1,5 @@
 /** Says how far a study is, and what it has found. */
-import { command } from '../commands';
+import { command, pathWord } from '../commands';
 import { changesOf } from '../studies/changes';
 import { statesOf, type StatesOfStudy } from '../studies/executors';
 import { expand } from '../studies/expand';
@@ -33,7 +33,7 @@ export async function summary(
   const isUnfinished = states.some(
     ({ status: now, conflict }) => !conflict && (now === 'failed' || now === 'interrupted'),
   );
-  const again = `To continue, run “${command('study', 'run', study.file)}” again.`;
+  const again = `To continue, run “${command('study', 'run', pathWord(study.file))}” again.`;
   const text = [
     ...found.flatMap((one) => [...tableLines(one), '']),
     runsText(states),

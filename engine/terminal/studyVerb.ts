@@ -1,6 +1,6 @@
 /** The verb `study`: plans, executes and summarizes the studies of study files. */
 import { threadLimit } from '../backends/threads';
-import { command } from '../commands';
+import { command, pathWord } from '../commands';
 import { UserError } from '../errors';
 import { didYouMean } from '../nearest';
 import { onStopSignal } from '../signals';
@@ -92,7 +92,7 @@ async function make(name: string | undefined, { text: { scale, out } }: Argument
     ...(scale !== undefined && { scale }),
     file: out ?? `${path.posix.basename(name)}.study.json`,
   });
-  const next = command('study', 'plan', path.relative('', file));
+  const next = command('study', 'plan', pathWord(file));
   const ending = out === undefined || file.endsWith(out) ? '' : ' (the name of a study file ends with .study.json)';
   return { json: { file }, text: `Wrote ${file}${ending}. To see what it will run: ${next}` };
 }

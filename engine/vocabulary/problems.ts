@@ -11,6 +11,8 @@ export interface TextRange {
 export interface Problem {
   /** The message, without the file and the place. */
   message: string;
+  /** The message in the words of VS Code, if they differ. */
+  window?: string;
   /** The place in the file, if it is known. */
   range?: TextRange;
   /** The option of the command line that gave the value, if the value is not in the file. */

@@ -103,7 +103,7 @@ describe('interpolate with several checkpoints', function () {
       return stderr;
     };
     assert.match(await refused(round(0), round(1)), /--surface needs three checkpoints, but 2 are given/);
-    assert.match(await refused(...three(), '--normalization', 'none'), /needs --normalization exact or ema/);
+    assert.match(await refused(...three(), '--normalization', 'none'), /needs the normalization exact or ema/);
     assert.match(await refused(...three(), '--barrier', 'frankle'), /--barrier cannot be used/);
     assert.match(await refused(...three(), '--points', '102'), /--points is "102"/);
     assert.equal(existsSync(inFolder('no')), false);

@@ -73,7 +73,7 @@ describe('a transfer onto another dataset', function () {
     const [retrained, source] = [await startOf('retrained'), await state(SOURCE)];
     assert.deepEqual([others(retrained), retrained.masks], [others(source), source.masks]);
     assert.deepEqual(classifier(retrained), classifier(await startOf('masked')));
-    assert.match(await refusal(five, 'no', SOURCE, '--classifier', 'source'), /tensor fc\.weight is 3 × 8, but must be 5 × 8 for mlp\. Its shape depends on the number of classes, which is 5 here\. To start with a new classifier, give --classifier new\./); // prettier-ignore
+    assert.match(await refusal(five, 'no', SOURCE, '--classifier', 'source'), /tensor fc\.weight is 3 × 8, but must be 5 × 8 for mlp\. Its shape depends on the number of classes, which is 5 here\. To start with a new classifier, set "classifier" to "new"\./); // prettier-ignore
   });
 
   it('starts with a new classifier for the same number of classes only on demand', async () => {

@@ -31,7 +31,7 @@ export function endRunning(): void {
 export function start(args: string[], env: Record<string, string> = {}, cwd?: string): Running {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd,
-    env: { ...process.env, WINNING_SIGN_THREADS: '1', ...env },
+    env: { ...process.env, WINNING_SIGN_THREADS: '1', WINNING_SIGN_COMMAND: 'winning-sign', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

@@ -71,7 +71,7 @@ describe('the choices of a transfer', function () {
     const outside = inFolder('ticket.safetensors');
     copyFileSync(ticket!, outside);
     const message = await refusal(outside, '--variant', 'initial-signs');
-    assert.match(message, /signs of its initialization are unknown, .* \(--init FILE\)/);
+    assert.match(message, /signs of its initialization are unknown, .* before its training as its initialization/);
     assert.deepEqual(await transfer('named', outside, '--variant', 'initial-signs', '--init', origin!), start);
     const { source } = recordOf('named');
     assert.match(source.initialization!.sha256, /^[0-9a-f]{64}$/);
@@ -96,7 +96,7 @@ describe('the choices of a transfer', function () {
     rmSync(origin!);
     assert.match(
       await refusal(ticket!, '--variant', 'initial-signs'),
-      /init\.safetensors is missing\..* \(--init FILE\)/,
+      /init\.safetensors is missing\..* before its training as its initialization/,
     );
   });
 

@@ -81,9 +81,9 @@ function metadataOf({ metadata, format, maskFile }: CheckpointReader, form: Expo
 function fitting({ file }: CheckpointReader, entries: ArchiveEntry[]): ArchiveEntry[] {
   const bytes = entries.reduce((sum, { size, name }) => sum + size + 2 * name.length + 256, 0);
   if (bytes <= LARGEST_ARCHIVE) return entries;
-  throw new UserError(
-    `${file} has ${(bytes / 1e9).toFixed(1)} GB of tensors, but this form can hold at most 4.2 GB. Choose --as safetensors.`,
-  );
+  throw new UserError(`${file} has ${(bytes / 1e9).toFixed(1)} GB of tensors, but this form can hold at most 4.2 GB.`, {
+    advice: { terminal: 'Choose --as safetensors.', window: 'Choose the form safetensors.' },
+  });
 }
 
 function notesOn({ file, uncounted = [], notes = [], faults = [], tensors }: CheckpointReader): string[] {

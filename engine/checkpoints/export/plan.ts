@@ -54,7 +54,13 @@ function planLayer(reader: CheckpointReader, layer: Layer, form: ExportForm): Ex
   const mask = { shape, isMask: true, name: maskNameIn(form, plain, shape) };
   if (mask.name === undefined)
     throw new UserError(
-      `${reader.file}: the official code has no mask for ${quote(plain)}, only for weights of convolutions and linear layers. Choose another form, such as --as pth or --as folded.`,
+      `${reader.file}: the official code has no mask for ${quote(plain)}, only for weights of convolutions and linear layers.`,
+      {
+        advice: {
+          terminal: 'Choose another form, such as --as pth or --as folded.',
+          window: 'Choose another form, such as pth or folded.',
+        },
+      },
     );
   const [format, one] = formatIn(form, dtype);
   return [

@@ -77,9 +77,12 @@ function rebuilt(tensor: ExportedTensor, key: string): Picklable {
       args: [storage({ module: 'torch', member: typed }, count), ...view],
     };
   if (!UNTYPED.includes(dtype))
-    throw new UserError(
-      `tensor ${quote(name)} has the dtype ${dtype}, which PyTorch files cannot hold. Choose another form, such as --as safetensors.`,
-    );
+    throw new UserError(`tensor ${quote(name)} has the dtype ${dtype}, which PyTorch files cannot hold.`, {
+      advice: {
+        terminal: 'Choose another form, such as --as safetensors.',
+        window: 'Choose another form, such as safetensors.',
+      },
+    });
   return {
     call: { module: 'torch._utils', member: '_rebuild_tensor_v3' },
     args: [

@@ -146,7 +146,7 @@ function shapeFor(
   return given.map((axis, i) => {
     const length = axis ?? known?.[i];
     if (length !== undefined) return length;
-    throw refused(file, 'accepts images of any size', 'Say which size to show (--images HxWxC).');
+    throw refused(file, 'accepts images of any size', 'Give the size of the images');
   });
 }
 

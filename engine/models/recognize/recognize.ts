@@ -66,8 +66,15 @@ export function recognize(file: string, tensors: Tensors, said: Said = {}): Reco
   const isSame = second && isDeepStrictEqual(first.architecture.entries, second.architecture.entries);
   if (!second || isSame || model !== undefined) return first;
   const models = fitting.map((one) => JSON.stringify(one.model)).join(' or ');
-  throw new UserError(`${file} fits several networks: ${models}. Choose one with --model.`);
+  throw new UserError(`${file} fits several networks: ${models}.`, {
+    advice: { terminal: 'Choose one with --model.', window: 'Choose one of them.' },
+  });
 }
+
+const IMAGES = {
+  terminal: 'Name them with --images HxWxC, or name a run file with --options.',
+  window: 'Name the size of the images, or choose a run file with the network and the data.',
+};
 
 /** Returns the network of a guess if it fits, else the error. */
 function attempt(
@@ -80,9 +87,9 @@ function attempt(
   const candidates = images ? [images] : guess.images;
   const [chosen, ...others] = candidates;
   if (!chosen)
-    return new UserError(
-      `${file} looks like ${spec.model}, but does not say which images it takes. Name them with --images HxWxC, or name a run file with --options.`,
-    );
+    return new UserError(`${file} looks like ${spec.model}, but does not say which images it takes.`, {
+      advice: IMAGES,
+    });
   try {
     const architecture = buildArchitecture(model, { ...chosen, classes });
     checkFit(file, tensors, architecture, { target: targetOf(architecture) });
@@ -95,12 +102,12 @@ function attempt(
 }
 
 function targetOf({ name }: Architecture): FitOptions['target'] {
-  return { name, remedy: 'Name the network of the checkpoint with --model' };
+  return { name, remedy: 'Name the network of the checkpoint' };
 }
 
 function assumed(chosen: Images, others: readonly Images[]): string {
   const texts = others.slice(0, 3).map(imagesText).join(', ');
-  return `The images are assumed to be ${imagesText(chosen)}. ${texts}${others.length > 3 ? ', …' : ''} would fit, too. If this is wrong, say it with --images.`;
+  return `The images are assumed to be ${imagesText(chosen)}. ${texts}${others.length > 3 ? ', …' : ''} would fit, too. If this is wrong, give the size of the images.`;
 }
 
 function imagesText({ height, width, channels }: Images): string {
@@ -117,9 +124,7 @@ function asSaid(
   const chosen = images ?? similar?.images[0];
   const classes = model.classes ?? similar?.classes ?? classesOf(tensors);
   if (!chosen || classes === undefined || classes < 2)
-    throw new UserError(
-      `${file} does not say which images its network takes. Name them with --images HxWxC, or name a run file with --options.`,
-    );
+    throw new UserError(`${file} does not say which images its network takes.`, { advice: IMAGES });
   const architecture = buildArchitecture(model, { ...chosen, classes });
   checkFit(file, tensors, architecture, { target: targetOf(architecture) });
   const isKnown = images !== undefined || similar?.anySize !== true;
@@ -146,6 +151,12 @@ function unknown(file: string, { names }: Shapes): UserError {
   const models = (Object.keys(MODELS) as ModelName[]).join(', ');
   const some = names.slice(0, 3).map(quote).join(', ');
   return new UserError(
-    `${file}: no network of Winning Sign has its tensors (${some}${names.length > 3 ? ', …' : ''}). The networks are ${models}. If its names differ only a little, name the network with --model to see which tensor does not fit.`,
+    `${file}: no network of Winning Sign has its tensors (${some}${names.length > 3 ? ', …' : ''}). The networks are ${models}.`,
+    {
+      advice: {
+        terminal: 'If its names differ only a little, name the network with --model to see which tensor does not fit.',
+        window: 'If its names differ only a little, choose the network to see which tensor does not fit.',
+      },
+    },
   );
 }

@@ -51,7 +51,7 @@ const GROUPS = 8;
 export function normsOf(shapes: Shapes, name: string): { options: Partial<NormOptions>; notes: string[] }[] {
   if (!shapes.has(`${name}.weight`)) return [{ options: { norm: 'none' }, notes: [] }];
   if (shapes.has(`${name}.running_mean`)) return [{ options: {}, notes: [] }];
-  const assumed = `The file does not say the number of groups of its group norm, so ${GROUPS} groups are assumed. If this is wrong, name the network with --model.`;
+  const assumed = `The file does not say the number of groups of its group norm, so ${GROUPS} groups are assumed. If this is wrong, name the network.`;
   return [
     { options: {}, notes: [] },
     { options: { norm: 'group', groups: GROUPS }, notes: [assumed] },

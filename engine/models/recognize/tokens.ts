@@ -64,7 +64,7 @@ export const guessVit: Guesser = (shapes) => {
   const heads = dim % HEAD === 0 ? dim / HEAD : undefined;
   if (!spec || heads === undefined) return [];
   const notes = [
-    `The file does not say how many heads its attention has. ${heads} is assumed, because ${dim} channels usually have ${heads} heads of ${HEAD}. If this is wrong, name the network with --model.`,
+    `The file does not say how many heads its attention has. ${heads} is assumed, because ${dim} channels usually have ${heads} heads of ${HEAD}. If this is wrong, name the network.`,
   ];
   return [{ spec, images, classes: shapes.outputs(head), notes }];
 };

@@ -10,6 +10,9 @@ export type Slurm = (program: SlurmProgram, args: readonly string[]) => Promise<
 /** Time for an answer. The controller of a busy cluster may need long. */
 const LIMIT_MS = 120_000;
 
+const LOGIN_NODE = 'Use a login node of the cluster, or run the study on this machine';
+const HERE = { terminal: `${LOGIN_NODE}, without --executor slurm.`, window: `${LOGIN_NODE}.` };
+
 /** Calls the programs that are installed here. Throws UserError if there is no Slurm here, and MachineError if it does not answer. */
 export const slurmHere: Slurm = async (program, args) => {
   try {
@@ -17,15 +20,12 @@ export const slurmHere: Slurm = async (program, args) => {
   } catch (error) {
     if (!(error instanceof ChildError)) throw error;
     if (error.absent)
-      throw new UserError(
-        `${program} was not found, so there is no Slurm here. Use a login node of the cluster, or run the study on this machine, without --executor slurm.`,
-        { cause: error },
-      );
+      throw new UserError(`${program} was not found, so there is no Slurm here.`, { advice: HERE, cause: error });
     if (error.lastLine.includes('configuration source'))
-      throw new UserError(
-        `This machine belongs to no Slurm cluster (${program}: ${error.lastLine}). Use a login node of the cluster, or run the study on this machine, without --executor slurm.`,
-        { cause: error },
-      );
+      throw new UserError(`This machine belongs to no Slurm cluster (${program}: ${error.lastLine}).`, {
+        advice: HERE,
+        cause: error,
+      });
     throw new MachineError(`Slurm refused (${program}): ${error.lastLine}`, { cause: error });
   }
 };

@@ -80,7 +80,9 @@ export async function profileFor(study: { file: string }, given: string | undefi
   const folder = path.dirname(study.file);
   const found = (await readdir(folder)).filter((name) => name.endsWith(SUFFIX)).sort();
   if (found.length > 1)
-    throw new UserError(`${folder} has several Slurm profiles: ${found.join(', ')}. Name one with --profile.`);
+    throw new UserError(`${folder} has several Slurm profiles: ${found.join(', ')}.`, {
+      advice: { terminal: 'Name one with --profile.', window: 'Choose one.' },
+    });
   const [only] = found;
   return only === undefined ? { file: undefined, profile: defaults() } : readProfile(path.join(folder, only));
 }

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { claim } from '../../claim';
-import { command } from '../../commands';
 import { makeFolder, writeAtomically } from '../../files';
 import { readText } from '../../json/text';
 import { MachineError } from '../../errors';
@@ -120,7 +119,7 @@ async function submitRuns(study: ReadStudy, open: readonly StudyRun[], given: Gi
       ...{ script: one.script, name: jobName(study.name, tasks), folder: path.dirname(study.file), logs, dependency },
       ...{ indices: one.isArray ? [...tasks.keys()] : undefined, profile: profile.profile },
     });
-    one.job = await submitOne(slurm, args, { study, done: i, all: batches.length });
+    one.job = await submitOne(slurm, args, { done: i, all: batches.length });
     for (const [name, id] of jobsOf(one)) waited.set(name, id);
     await writeJobs(record);
   }
@@ -160,7 +159,7 @@ function jobName(study: string, tasks: Batch['tasks']): string {
 async function submitOne(
   slurm: Slurm,
   args: readonly string[],
-  { study, done, all }: { study: ReadStudy; done: number; all: number },
+  { done, all }: { done: number; all: number },
 ): Promise<string> {
   try {
     // With several clusters, the number is followed by the name of the cluster.
@@ -169,8 +168,7 @@ async function submitOne(
     return job;
   } catch (error) {
     if (!(error instanceof MachineError)) throw error;
-    const again = command('study', 'run', study.file, '--executor', 'slurm');
-    const message = `${error.message} (${done} of ${all} jobs were submitted before. To submit the others: ${again})`;
+    const message = `${error.message} (${done} of ${all} jobs were submitted before. Run the study on Slurm again to submit the others.)`;
     throw new MachineError(message, { cause: error });
   }
 }

@@ -23,12 +23,14 @@ export async function newStudy({ template, scale, file: given }: NewStudy): Prom
   const name = NAMES.find((one) => one === template);
   if (!name)
     throw new UserError(
-      `study new ${template}: unknown. The templates are ${NAMES.join(', ')}.${didYouMean(template, NAMES)}`,
+      `The template ${template} is unknown. The templates are ${NAMES.join(', ')}.${didYouMean(template, NAMES)}`,
     );
   const file = path.resolve(named(given));
   const content = contentOf(name, scaleOf(name, scale));
   if (!(await createAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`)))
-    throw new UserError(`${file} exists already. Name another file (--out), or remove it.`);
+    throw new UserError(`${file} exists already.`, {
+      advice: { terminal: 'Name another file (--out), or remove it.', window: 'Choose another name.' },
+    });
   return file;
 }
 
@@ -44,6 +46,6 @@ function scaleOf(template: TemplateName, given: string | undefined): Scale {
   const found = given === undefined ? smallest : scales.find((one) => one === given);
   if (found) return found;
   if (scales.length === 1)
-    throw new UserError(`${template} has only the scale ${smallest}, but --scale is ${given}. Leave it out.`);
-  throw new UserError(`--scale is "${given}". It must be one of ${scales.join(', ')}.${didYouMean(given!, scales)}`);
+    throw new UserError(`${template} has only the scale ${smallest}, not ${given}. Choose that, or leave it out.`);
+  throw new UserError(`The scale is "${given}". It must be one of ${scales.join(', ')}.${didYouMean(given!, scales)}`);
 }

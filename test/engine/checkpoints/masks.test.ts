@@ -98,7 +98,7 @@ describe('masks in other forms', () => {
     for (const mask of MASKS)
       assert.match(
         (await inspect(fixture(`pruning/${mask}`))).warnings?.join(' ') ?? '',
-        /name this file with --mask\.$/,
+        /give this file as its masks\.$/,
       );
     for (const model of MODELS) assert.equal((await inspect(fixture(`pruning/${model}`))).warnings, undefined);
     const weights = await write('zeros', { 'a.weight': [[2, 2], [0, 0, 0, 0]], 'b.weight': [[2, 2], [0, 1, 0.5, 0]] }); // prettier-ignore

@@ -32,11 +32,11 @@ describe('winning-sign backends', function () {
 
   it('suggests commands in the form that the user typed', async () => {
     const typed = async (npm: string) => {
-      const env = { WINNING_SIGN_HOME: inFolder('home'), npm_command: npm };
+      const env = { WINNING_SIGN_HOME: inFolder('home'), npm_command: npm, WINNING_SIGN_COMMAND: '' };
       return (await start(['backends', 'install', 'webgpu'], env).ended).stderr;
     };
     assert.match(await typed('exec'), /run “npx winning-sign backends install webgpu --yes”/);
-    assert.match(await typed(''), /run “winning-sign backends install webgpu --yes”/);
+    assert.match(await typed(''), /run “node dist\/engine\/cli\.js backends install webgpu --yes”/);
   });
 
   it('reports that there is nothing to uninstall', async () => {

@@ -48,7 +48,7 @@ describe('dataMisfit', () => {
 
   it('names channels and classes', () => {
     assert.match(sentence('resnet20', 'conv1.weight', [16, 1, 3, 3])!, /^Its shape depends on the number of channels, which is 3 here\. Use images with as many/); // prettier-ignore
-    assert.match(sentence('resnet20', 'fc.weight', [10, 64])!, /the number of classes, which is 7 here\. .*--classifier new/); // prettier-ignore
+    assert.match(sentence('resnet20', 'fc.weight', [10, 64])!, /the number of classes, which is 7 here\. .*"classifier" to "new"/); // prettier-ignore
   });
 
   it('does not explain shapes that differ for other reasons', () => {

@@ -103,7 +103,7 @@ describe('figures as PNG', function () {
   it('are named by their format, which must agree with the ending', async () => {
     states = await statesOf(STUDY);
     const write = (request: FigureRequest) => writeFigure(states, request);
-    await assert.rejects(write({ out: temporary('b.svg'), format: 'png' }), /b\.svg, but the figure is written as PNG/);
+    await assert.rejects(write({ out: temporary('b.svg'), format: 'png' }), /b\.svg: the figure is written as PNG/);
     await assert.rejects(
       write({ out: temporary('b.gif') }),
       /written as SVG\. Name a file that ends with \.svg, or .*--format png/,
@@ -115,7 +115,7 @@ describe('figures as PNG', function () {
     );
     await assert.rejects(
       write({ out: temporary('b.png'), width: 1000, dpi: 2400 }),
-      /more than 50 million\. Lower --dpi or --width/,
+      /more than 50 million\. Lower the dots per inch or the width/,
     );
     assert.ok(!existsSync(temporary('b.png')));
   });

@@ -49,7 +49,7 @@ describe('a retry of runs of a study', function () {
 
   it('refuses names that are unknown or of runs that are done, and runs that a process has', async () => {
     const { study, runs, directory, end } = await make();
-    await assert.rejects(moveAside(study, runs, ['dens']), /--retry is "dens", which is neither a node nor a run/);
+    await assert.rejects(moveAside(study, runs, ['dens']), /"dens" cannot begin anew: it is neither a node nor a run/);
     await assert.rejects(moveAside(study, runs, ['dense']), /no run of this name has diverged or failed/);
     end('diverged');
     writeFileSync(path.join(directory, 'lock'), JSON.stringify({ ...thisProcess(), id: 'other' }));
@@ -57,6 +57,6 @@ describe('a retry of runs of a study', function () {
     assert.ok(existsSync(directory));
     const { code, stderr } = await start(['study', 'run', study.file, '--retry', 'dens']).ended;
     assert.equal(code, 2);
-    assert.match(stderr, /--retry is "dens"/);
+    assert.match(stderr, /"dens" cannot begin anew/);
   });
 });

@@ -209,7 +209,7 @@ describe('studies in the server', function () {
     const request = { template: 'transfer-gap', scale: 'demo', file: file() };
     assert.deepEqual(await server.request('study/new', request), { file: file() });
     await assert.rejects(server.request('study/new', request), /exists already/);
-    await assert.rejects(server.request('study/new', { ...request, scale: 'big' }), /--scale is "big"/);
+    await assert.rejects(server.request('study/new', { ...request, scale: 'big' }), /The scale is "big"/);
     const check = (text: string) => server.request('study/check', { file: file(), text });
     assert.deepEqual(await check(readFileSync(file(), 'utf8')), { problems: [] });
     const wrong = JSON.stringify({ ...STUDY, options: { ...STUDY.options, epochsPerRound: -1 } }, undefined, 2);

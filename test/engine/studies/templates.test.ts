@@ -129,6 +129,6 @@ describe('templates', () => {
     const official = ['study', 'new', 'official/cifar100_resnet50_aws'];
     await cliJson(...official, '--out', temporary('official.study.json'));
     const refused = await cli(...official, '--scale', 'demo');
-    assert.match(refused.stderr, /has only the scale paper, but --scale is demo\. Leave it out\./);
+    assert.match(refused.stderr, /has only the scale paper, not demo\. Choose that, or leave it out\./);
   }).timeout(30_000);
 });

@@ -101,7 +101,7 @@ describe('submitting a study to Slurm', () => {
     slurm.accepts = 1;
     await assert.rejects(
       submit(),
-      /job limit \(1 of 3 jobs were submitted before\. To submit the others: .*--executor slurm\)/,
+      /job limit \(1 of 3 jobs were submitted before\. Run the study on Slurm again to submit/,
     );
     slurm.accepts = Infinity;
     const { jobs } = await submit();

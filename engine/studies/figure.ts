@@ -13,6 +13,8 @@ import {
   repetitions,
   SHARE_TICKS,
   valueLabel,
+  WITHOUT_BARRIER,
+  WITHOUT_BARRIER_LABEL,
   type FigureLine,
   type FigureLines,
   type LineLook,
@@ -61,6 +63,7 @@ export function drawFigure(table: StudyTable, { width, height, provenance }: Fig
     ...drawn.lines.map((line, i) =>
       drawn.isShare ? drawLine(line, frame) : drawMarks(line, frame, shiftOf(i, drawn, box)),
     ),
+    ...drawn.lines.map((line, i) => drawWithout(line, frame, drawn.isShare ? 0 : shiftOf(i, drawn, box))),
     ...legend.draw(MARGIN.top),
   ];
   return [
@@ -119,7 +122,7 @@ function yOf(
   { top, bottom }: { top: number; bottom: number },
 ): Frame['y'] {
   const cells = [
-    ...lines.flatMap(({ points }) => points.map(({ cell }) => cell)),
+    ...lines.flatMap(({ points, without }) => [...points, ...without].map(({ cell }) => cell)),
     ...(baseline ? [baseline.cell] : []),
   ];
   const ends = cells.flatMap(({ mean, deviation = 0 }) => [mean - deviation, mean + deviation]);
@@ -197,6 +200,14 @@ function drawMarks({ points, hue: method, look }: FigureLine, { x, y }: Frame, s
   return `<g>${drawn.join('')}</g>`;
 }
 
+/** Draws half the differences of ends without a barrier as bars of their own, which no line joins. */
+function drawWithout({ without, hue: method }: FigureLine, { x, y }: Frame, shift: number): string {
+  const marks = without.map(({ x: at, cell }) =>
+    mark([x(at) + shift, y(cell.mean)], WITHOUT_BARRIER, methodColor(method)),
+  );
+  return marks.length === 0 ? '' : `<g>${marks.join('')}</g>`;
+}
+
 function errorBar(x: number, [high, low]: readonly [number, number], hue: string): string {
   return `<path d="M${n(x)} ${n(high)}V${n(low)}M${n(x - 2)} ${n(high)}h4M${n(x - 2)} ${n(low)}h4" stroke="${hue}" stroke-width="0.8"/>`;
 }
@@ -212,15 +223,17 @@ function dashOf({ dash }: LineLook): string {
 
 /** Leaves out of the labels what all lines share: that is in the title of the axis. */
 function entriesOf({ lines, isShare }: FigureLines, baseline: StudyTable['baseline']): LegendEntry[] {
-  const entries = lines.map(({ shortLabel, look, hue: method, points }) => {
+  const entries = lines.map(({ shortLabel, look, hue: method, points, without }) => {
     const hue = methodColor(method);
     const path = !isShare ? '' : `<path d="M0 0H18" stroke="${hue}" stroke-dasharray="${dashOf(look)}"/>`;
-    const count = repetitions(points.map(({ cell }) => cell.n))
+    const count = repetitions((points.length > 0 ? points : without).map(({ cell }) => cell.n))
       .trim()
       .replaceAll(' ', '\u00a0'); // stays in one line
     const label = `${shortLabel} ${count}`;
     return { label, sign: path + mark([9, 0], look, hue) };
   });
+  if (lines.some(({ without }) => without.length > 0))
+    entries.push({ label: WITHOUT_BARRIER_LABEL, sign: mark([9, 0], WITHOUT_BARRIER, '#000000') });
   if (!baseline) return entries;
   const band =
     '<rect y="-2.5" width="18" height="5" fill="#555555" fill-opacity="0.18"/><path d="M0 0H18" stroke="#555555"/>';

@@ -1,6 +1,6 @@
 /** Writes a table of a study in the formats of papers, spreadsheets and web pages. */
 import type { StudyTable, TableCell } from '../vocabulary/study';
-import { caption, cellText } from '../vocabulary/studyCells';
+import { caption, cellText, HALF } from '../vocabulary/studyCells';
 
 export const TABLE_FORMATS = {
   csv: 'One line for each cell, with mean, deviation, n and the difference from the baseline.',
@@ -24,6 +24,9 @@ export function formatTable(table: StudyTable, format: TableFormat): string {
 
 const CSV_HEAD = ['mean', 'deviation', 'n', 'diverged', 'difference', 'difference deviation', 'difference n'];
 
+/** Barriers and half-differences by themselves, if there are any of the latter. The columns in front have the mean of both. */
+const CSV_BARRIERS = ['barrier', 'barrier deviation', 'half-difference', 'half-difference deviation'];
+
 /**
  * A spreadsheet can sort and filter lines, so each cell has its own, and so has the baseline, whose column is its node. Numbers have their
  * full precision.
@@ -34,21 +37,22 @@ function csvOf({ name, measure, columns, rows: own, baseline }: StudyTable): str
     : own;
   const base = (cell: TableCell) => (baseline ? [cell.difference && baseline.node] : []);
   const axes = [...new Set(rows.flatMap((row) => Object.keys(row.axes)))];
-  const none = <T>(value: T) => (measure.includes('barrier') ? [value] : []); // a column of barriers only
+  const none = <T>(...values: T[]) => (measure.includes('barrier') ? values : []); // columns of barriers only
   const lines = rows.flatMap((row) =>
     row.cells.flatMap((cell, i) => {
       if (!cell) return [];
-      const { mean, deviation, n, diverged, difference, withoutBarrier } = cell;
+      const { mean, deviation, n, diverged, difference, withoutBarrier, withBarrier, halfDifference } = cell;
+      const apart = [withBarrier, halfDifference].flatMap((one) => [one?.mean, one?.deviation]);
       const numbers = [n > 0 ? mean : undefined, deviation, n, diverged, difference?.mean, difference?.deviation];
       return [
         [
           ...[name, measure, ...axes.map((axis) => row.axes[axis]), columns[i] ?? baseline?.node, ...numbers],
-          ...[difference?.n, ...none(withoutBarrier), ...base(cell)],
+          ...[difference?.n, ...none(withoutBarrier, ...apart), ...base(cell)],
         ],
       ];
     }),
   );
-  const head = ['table', 'measure', ...axes, 'column', ...CSV_HEAD, ...none('without barrier')];
+  const head = ['table', 'measure', ...axes, 'column', ...CSV_HEAD, ...none('without barrier', ...CSV_BARRIERS)];
   if (baseline) head.push('baseline');
   return [head, ...lines].map((line) => line.map(csvField).join(',') + '\n').join('');
 }
@@ -99,14 +103,9 @@ function latexOf(table: StudyTable): string {
 function latexCell(cell: TableCell | null, table: Pick<StudyTable, 'measure' | 'baseline'>): string {
   if (!cell) return '--';
   if (cell.n === 0) return 'diverged';
-  const { diverged, withoutBarrier, ...finite } = cell;
-  const left = [
-    ...(diverged === undefined ? [] : [`, ${diverged} diverged`]),
-    ...(withoutBarrier === undefined
-      ? []
-      : [withoutBarrier === cell.n ? ', no barrier' : `, ${withoutBarrier} no barrier`]),
-  ].join('');
-  return `$${cellText(finite, { ...table, plusMinus: '\\pm' }).replaceAll('n=', '\\,n=')}$${left}`;
+  const text = cellText(cell, { ...table, plusMinus: '\\pm' }).replaceAll('n=', '\\,n=');
+  const words = /\d+ diverged|(?:\d+ )?no barrier/g; // they are no mathematics
+  return `$${text.replaceAll(HALF, '\\tfrac12\\Delta').replace(words, (word) => `\\text{${word}}`)}$`;
 }
 
 const LATEX: Readonly<Record<string, string>> = {
@@ -117,8 +116,10 @@ const LATEX: Readonly<Record<string, string>> = {
   ψ: '$\\psi$',
   α: '$\\alpha$',
   '±': '$\\pm$',
+  '½': '$\\tfrac12$',
+  Δ: '$\\Delta$',
 };
 
 function latexText(text: string): string {
-  return text.replace(/[\\~^·ψα±]|[&%$#_{}]/g, (character) => LATEX[character] ?? `\\${character}`);
+  return text.replace(/[\\~^·ψα±½Δ]|[&%$#_{}]/g, (character) => LATEX[character] ?? `\\${character}`);
 }

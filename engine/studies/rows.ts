@@ -1,4 +1,5 @@
 /** Turns the states of runs into the rows of a panel. */
+import { isInterior } from '../vocabulary/barrierWords';
 import { shownMeasure } from '../vocabulary/searchAccuracy';
 import type { Assignment, Axis, Scalar, StudyRunRow } from '../vocabulary/study';
 import type { RunState } from './states';
@@ -14,7 +15,7 @@ export function rowOf(state: RunState): StudyRunRow {
     ...{ name, node, kind, axes, needs, status, directory },
     ...(message !== undefined && { message }),
     ...(isUnderWay(status) && { progress: shareOf(state) }),
-    ...(value !== undefined && { value }),
+    ...value,
     ...(rounds && { rounds }),
   };
 }
@@ -24,17 +25,18 @@ function isUnderWay(status: RunState['status']): boolean {
 }
 
 /** Returns the test accuracy in percent or the barrier in points, once the run has it. */
-function valueOf({ run, status, overview }: RunState): number | undefined {
+function valueOf({ run, status, overview }: RunState): Pick<StudyRunRow, 'value' | 'withoutBarrier'> {
   const result = overview?.result;
   if (run.kind === 'search') {
     const last = status === 'done' ? overview?.rounds.at(-1) : undefined;
-    return last && shownMeasure(last).accuracy;
+    return last ? { value: shownMeasure(last).accuracy } : {};
   }
-  if (result?.kind === 'train') return result.test.accuracy;
-  if (result?.kind !== 'connectivity') return undefined;
+  if (result?.kind === 'train') return { value: result.test.accuracy };
+  if (result?.kind !== 'connectivity') return {};
   const isShown = ({ quantity, split, baseline }: (typeof result.barriers)[number]) =>
     quantity === 'error' && split === 'test' && baseline === 'mean of the ends';
-  return (result.barriers.find(isShown) ?? result.barrier).value;
+  const shown = result.barriers.find(isShown) ?? result.barrier;
+  return { value: shown.value, ...(!isInterior(shown) && { withoutBarrier: true }) };
 }
 
 function roundsOfSearch({ run, overview }: RunState): StudyRunRow['rounds'] {

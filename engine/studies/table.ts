@@ -3,45 +3,16 @@ import { UserError } from '../errors';
 import { groupBy } from '../vocabulary/groupBy';
 import { didYouMean } from '../nearest';
 import { isObject } from '../json/strict';
-import { isInterior } from '../vocabulary/barrierWords';
-import { shownMeasure } from '../vocabulary/searchAccuracy';
-import type {
-  Assignment,
-  Axis,
-  Measure,
-  ResultSpec,
-  Scalar,
-  StudyFile,
-  StudyStatus,
-  StudyTable,
-  TableCell,
-} from '../vocabulary/study';
+import type { Assignment, Axis, ResultSpec, Scalar, StudyFile, StudyTable, TableCell } from '../vocabulary/study';
 import { meanOf } from '../vocabulary/statistics';
-import type { RunOverview } from '../runs/snapshot';
-import type { StudyRun } from './expand';
+import { hasHeight, valuesOf, type MeasuredRun, type Value } from './values';
 
-/** The part of a run's state that a table needs. */
-export interface MeasuredRun {
-  run: Pick<StudyRun, 'node' | 'kind' | 'axes'>;
-  status: StudyStatus;
-  overview?: Pick<RunOverview, 'result' | 'rounds' | 'signs'>;
-}
+export type { MeasuredRun } from './values';
 
 /** The part of a study that a table needs. */
 export interface TabledStudy {
   file: string;
   study: Pick<StudyFile, 'axes' | 'results'> & Partial<Pick<StudyFile, 'nodes'>>;
-}
-
-/** A measured number, and the values of axes that it belongs to. NaN if the run diverged. */
-interface Value {
-  node: string;
-  axes: Assignment;
-  value: number;
-  /** Percent of kept weights, if the run has a mask. */
-  kept?: number;
-  /** Whether there is no barrier between the ends. */
-  isWithoutBarrier?: boolean;
 }
 
 /** Returns the tables of a study, or only the one with this name. Throws UserError if there is no such table. */
@@ -140,8 +111,17 @@ function cellOf(values: readonly Value[], referenceOf: ReferenceOf): TableCell |
     ...meanOf(finite.map(({ value }) => value)),
     ...(diverged > 0 && { diverged }),
     ...(without > 0 && { withoutBarrier: without }),
-    ...differenceOf(finite, referenceOf),
+    ...halves(finite),
+    ...differenceOf(finite.filter(hasHeight), referenceOf),
   };
+}
+
+/** Returns the means of barriers and of half-differences by themselves, if there are any of the latter. */
+function halves(values: readonly Value[]): Pick<TableCell, 'withBarrier' | 'halfDifference'> {
+  const meanOver = (ones: readonly Value[]) => meanOf(ones.map(({ value }) => value));
+  const [heights, rest] = [values.filter(hasHeight), values.filter((value) => !hasHeight(value))];
+  if (rest.length === 0) return {};
+  return { ...(heights.length > 0 && { withBarrier: meanOver(heights) }), halfDifference: meanOver(rest) };
 }
 
 /**
@@ -171,7 +151,7 @@ type ReferenceOf = (value: Value) => Reference | undefined;
 
 /** Groups the runs of the baseline by their axes once, because a study may have thousands. They are runs of one node, so all have the same axes. */
 function referencesIn(base: readonly Value[], names: readonly string[], seeds: ReadonlySet<string>): ReferenceOf {
-  const finite = base.filter(({ value }) => Number.isFinite(value));
+  const finite = base.filter((one) => Number.isFinite(one.value) && hasHeight(one));
   const own = names.filter((axis) => finite[0]?.axes[axis] !== undefined);
   const groupings = new Map<string, Map<string, Reference>>();
   return ({ axes }) => {
@@ -187,51 +167,4 @@ function referencesIn(base: readonly Value[], names: readonly string[], seeds: R
     groupings.set(shared.join(), new Map(groups));
     return groupings.get(shared.join())!.get(keyOf(axes));
   };
-}
-
-/** Returns the numbers that a run gives. A search gives one for each round, and then has a value of the axis “round”. */
-function valuesOf({ run, status, overview }: MeasuredRun, measure: Measure): Value[] {
-  const { node, axes } = run;
-  if (!overview) return [];
-  const { result, rounds, signs } = overview;
-  const diverged = status === 'diverged' ? [NaN] : [];
-  if (measure === 'same sign' || measure === 'same sign by chance') {
-    if (!signs || signs.kept === 0) return [];
-    return [{ node, axes, value: 100 * (measure === 'same sign' ? signs.sameSign / signs.kept : signs.chance) }];
-  }
-  if (measure === 'barrier' || measure === 'chord barrier') {
-    if (result?.kind !== 'connectivity') return diverged.map((value) => ({ node, axes, value }));
-    const [quantity, split, baseline] =
-      measure === 'barrier'
-        ? (['error', 'test', 'mean of the ends'] as const)
-        : (['loss', 'train', 'chord between the ends'] as const);
-    const found = result.barriers.find(
-      (one) => one.quantity === quantity && one.split === split && one.baseline === baseline,
-    );
-    return found ? [{ node, axes, value: found.value, ...(!isInterior(found) && { isWithoutBarrier: true }) }] : [];
-  }
-  if (run.kind === 'search') {
-    const measured = rounds.map((round) => ({
-      node,
-      axes: { ...axes, round: round.round },
-      value: numberOf(measure, { measured: shownMeasure(round), sparsity: round.sparsity.prunable }),
-      kept: 100 * (1 - round.sparsity.prunable),
-    }));
-    return [...measured, ...diverged.map((value) => ({ node, axes: { ...axes, round: rounds.length }, value }))];
-  }
-  if (result?.kind !== 'train') return diverged.map((value) => ({ node, axes, value }));
-  const { test, sparsity } = result;
-  return [
-    {
-      ...{ node, axes, value: numberOf(measure, { measured: test, sparsity: sparsity.prunable }) },
-      kept: 100 * (1 - sparsity.prunable),
-    },
-  ];
-}
-
-function numberOf(
-  measure: 'accuracy' | 'loss' | 'kept',
-  { measured, sparsity }: { measured: { accuracy: number; loss: number }; sparsity: number },
-): number {
-  return measure === 'kept' ? 100 * (1 - sparsity) : measured[measure];
 }

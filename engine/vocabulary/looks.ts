@@ -39,8 +39,9 @@ export function methodColor(method: Method, kind: ThemeKind = 'light'): string {
 /** What was done to get an accuracy: a search measured it, a new initialization was trained, or a checkpoint was transferred. */
 export type Done = 'search' | 'training' | TransferVariant;
 
-/** Outlines of marks. `open` marks are filled with the background. Crosses and pluses are drawn as lines. */
-export type MarkShape = 'circle' | 'diamond' | 'triangle' | 'triangleDown' | 'square' | 'star' | 'cross' | 'plus';
+/** Outlines of marks. `open` marks are filled with the background. Crosses, pluses and bars are drawn as lines. */
+export type MarkShape =
+  'circle' | 'diamond' | 'triangle' | 'triangleDown' | 'square' | 'star' | 'cross' | 'plus' | 'bar';
 
 export interface DoneLook {
   shape: MarkShape;

@@ -11,10 +11,11 @@ const SCALES: Record<MarkShape, number> = {
   star: 1.35,
   cross: 0.95,
   plus: 1.15,
+  bar: 1.5,
 };
 
 /** Marks that are drawn as lines, without an area. */
-const STROKES: readonly MarkShape[] = ['cross', 'plus'];
+const STROKES: readonly MarkShape[] = ['cross', 'plus', 'bar'];
 
 /** Whether a mark has no area: it is stroked instead of filled. */
 export function isStroked(shape: MarkShape): boolean {
@@ -33,6 +34,8 @@ export function markPath(shape: MarkShape, radius: number): string {
       return `M${n(-r)},${n(-r)}L${n(r)},${n(r)}M${n(-r)},${n(r)}L${n(r)},${n(-r)}`;
     case 'plus':
       return `M${n(-r)},0H${n(r)}M0,${n(-r)}V${n(r)}`;
+    case 'bar':
+      return `M${n(-r)},0H${n(r)}`;
     default:
       return closed(CORNERS[shape].map(([x, y]) => [x * r, y * r]));
   }

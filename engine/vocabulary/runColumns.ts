@@ -1,4 +1,5 @@
 /** The columns of a table of runs, for the panel and the command line. Pure. */
+import { isInterior } from './barrierWords';
 import { gapToDense } from './denseReference';
 import { factValueText, type FactValue } from './facts';
 import { duration, lossText, significant } from './numbers';
@@ -114,7 +115,14 @@ function results(runs: readonly ListedRun[]): RunColumn[] {
     }),
     numberColumn({
       ...{ id: 'barrier', hint: 'barrier between the two ends, in points of test error', use: 'used' },
-      value: ({ result }) => (result?.kind === 'connectivity' ? result.barrier.value : undefined),
+      value: ({ result }) =>
+        result?.kind === 'connectivity' && isInterior(result.barrier) ? result.barrier.value : undefined,
+    }),
+    numberColumn({
+      ...{ id: 'halfDifference', title: '½Δ of ends', use: 'used' },
+      hint: 'half the difference of the two ends, in points of test error, if there is no barrier between them',
+      value: ({ result }) =>
+        result?.kind === 'connectivity' && !isInterior(result.barrier) ? result.barrier.value : undefined,
     }),
     numberColumn({
       ...{ id: 'seed', hint: 'seed', use: 'differs', text: seedText, format: String },

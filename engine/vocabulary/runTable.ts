@@ -1,8 +1,9 @@
 /** A table of runs: the columns that are shown, the order, and groups with means. Pure. */
 import type { DataTable } from './dataTable';
+import { groupBy } from './groupBy';
 import type { CellValue, RunColumn } from './runColumns';
 import type { ListedRun } from './runRelations';
-import { measuredHow } from './runValues';
+import { doneText, measuredHow, roundIn } from './runValues';
 import { meanOf, type MeanOf } from './statistics';
 import { inNaturalOrder } from './text';
 
@@ -110,17 +111,32 @@ export interface RunGroup<R extends ListedRun = ListedRun> {
   runs: R[];
 }
 
-/** Returns the runs by their value in a column. The groups are in the order of the first run of each. */
+/**
+ * Returns the runs by their value in a column. Runs of several methods, things that were done, networks, data or rounds are groups of their
+ * own, which their labels name: a mean over them would mean nothing. The groups are in the order of the first run of each.
+ */
 export function groupRuns<R extends ListedRun>(runs: readonly R[], column: RunColumn): RunGroup<R>[] {
-  const groups = new Map<CellValue, RunGroup<R>>();
-  for (const run of runs) {
-    const value = column.value(run);
-    const group = groups.get(value);
-    if (group) group.runs.push(run);
-    else groups.set(value, { value, label: column.text(run) || `no ${column.title}`, runs: [run] });
-  }
-  return [...groups.values()];
+  const byValue = groupBy(runs, (run) => column.value(run));
+  const groups = [...byValue].flatMap(([value, members]) => {
+    const label = column.text(members[0]!) || `no ${column.title}`;
+    const differing = KINDS.filter((kindOf) => new Set(members.map(kindOf)).size > 1);
+    const kinds = groupBy(members, (run) =>
+      [...new Set(differing.map((kindOf) => kindOf(run)))].filter(Boolean).join(' · '),
+    );
+    return [...kinds].map(([kind, own]) => ({ value, label: kind === '' ? label : `${label} · ${kind}`, runs: own }));
+  });
+  const place = new Map(runs.map((run, at) => [run, at]));
+  return groups.sort((a, b) => place.get(a.runs[0]!)! - place.get(b.runs[0]!)!);
 }
+
+/** What an experiment is, whatever its options are. */
+const KINDS: readonly ((run: ListedRun) => string)[] = [
+  ({ method, kind }) => (method === 'dense' && kind === 'train' ? doneText({ method, kind }) : method),
+  doneText,
+  ({ model }) => model,
+  ({ dataset }) => dataset,
+  (run) => (roundIn(run) === undefined ? '' : `round ${roundIn(run)}`),
+];
 
 /** What a cell shows of several runs: their mean, or the value that all of them have. Undefined if there is neither. */
 export type GroupCell = ({ kind: 'mean' } & MeanOf) | { kind: 'same'; text: string } | undefined;
@@ -141,7 +157,17 @@ export function groupCell(column: RunColumn, runs: readonly ListedRun[]): GroupC
 
 const MEASURED_ON_TEST: readonly string[] = ['accuracy', 'loss', 'top5'];
 /** The results of runs. A mean of options would mean nothing. */
-const HAVE_MEANS: readonly string[] = ['kept', 'accuracy', 'gap', 'loss', 'top5', 'barrier', 'images', 'duration'];
+const HAVE_MEANS: readonly string[] = [
+  'kept',
+  'accuracy',
+  'gap',
+  'loss',
+  'top5',
+  'barrier',
+  'halfDifference',
+  'images',
+  'duration',
+];
 
 /** Returns the values of a table of runs for an export, or their text. How an accuracy was measured is always beside it. */
 export function runsData(

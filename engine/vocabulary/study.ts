@@ -1,5 +1,6 @@
 /** Studies: their file, their plan and their tables. Types only. */
 import type { RunStatus } from './runStatus';
+import type { MeanOf } from './statistics';
 import type { StudyChanges } from './studyChanges';
 import type { KEEP_RULES, MEASURES, NODE_KINDS } from './studySchema';
 
@@ -130,6 +131,12 @@ export interface TableCell {
   /** Number of runs that have no barrier between the ends. Their value only shows how far the ends differ. */
   withoutBarrier?: number;
   /**
+   * Only for barriers of the test error of which some are `withoutBarrier`: over the runs with a barrier (absent if there is none), and half
+   * the difference of the ends over those without. Texts and figures show these, and `mean` has all values as in the official code.
+   */
+  withBarrier?: MeanOf;
+  halfDifference?: MeanOf;
+  /**
    * Mean and sample standard deviation of the differences from the baseline, over n groups of runs with the same values of the shared axes.
    * The values of a group are averaged first. No deviation without a shared seed.
    */
@@ -189,6 +196,8 @@ export interface StudyRunRow {
   progress?: number;
   /** The result of the run, once it has one: the test accuracy in percent (of a search: after its last round), or a barrier in points. */
   value?: number;
+  /** Whether there is no barrier between the ends. The value is then half their difference. */
+  withoutBarrier?: boolean;
   /** For searches: accuracy in percent and share of kept weights of each round. */
   rounds?: { round: number; kept: number; accuracy: number; checkpoint: string }[];
   /** What a scheduler says about the job of this run, for example “PENDING (Priority), job 123_4”. */

@@ -1,18 +1,19 @@
 /** Describes the tables of studies and their cells, in the same words in panels, reports, files and the terminal. */
+import type { MeanOf } from './statistics';
 import type { Measure, StudyTableJson, TableCellJson } from './study';
 import { measureTitle } from './studySchema';
 
 /** Returns a sentence that says what a table shows, without a repetition of its title. */
 export function caption(table: StudyTableJson): string {
-  const { name, title, measure, baseline } = table;
+  const { name, title, measure, baseline, rows } = table;
   const heading = title ?? name;
   const of = baseline && (heading.includes(`difference from ${baseline.node}`) ? '' : ` from ${baseline.node}`);
   const difference = baseline
     ? `; in parentheses the difference${of}, ${baseline.unpaired ? 'of the means' : 'over runs with equal seeds'}`
     : '';
   const ends =
-    measure === 'barrier'
-      ? '; “no barrier”: no network between the ends is worse than both, and half the difference of the ends is shown'
+    measure === 'barrier' && rows.some(({ cells }) => cells.some((cell) => cell?.halfDifference))
+      ? '; “no barrier”: no network between the ends is worse than both, and ½Δ is half the difference of the ends'
       : '';
   const measured = [measuredWords(table), spreadWords(table)].filter((words) => words !== '').join(', ');
   return `${heading}: ${measured}${difference}${ends}`;
@@ -54,17 +55,25 @@ export function cellText(
 ): string {
   if (!cell) return '–';
   const digits = DIGITS[measure];
-  const { n, diverged, difference, withoutBarrier } = cell;
+  const { n, diverged, difference, withoutBarrier, withBarrier, halfDifference } = cell;
   if (n === 0 || cell.mean === null) return 'diverged';
   const number = ({ mean, deviation }: { mean: number; deviation?: number }) =>
     `${signed(mean, digits)}${deviation === undefined ? '' : ` ${plusMinus} ${deviation.toFixed(digits)}`}`;
   const pairs = difference && difference.n !== n && !baseline?.unpaired ? ` n=${difference.n}` : '';
   const gap = difference ? ` (${number(difference).replace(/^(?!-)/, '+')}${pairs})` : '';
   const left = diverged === undefined ? '' : `, ${diverged} diverged`;
+  if (halfDifference) {
+    const counted = (of: MeanOf) => (n > 1 ? ` n=${of.n}` : '');
+    const none = `no barrier (${HALF} ${number(halfDifference)})${counted(halfDifference)}`;
+    return `${withBarrier ? `${number(withBarrier)}${gap}${counted(withBarrier)}, ` : ''}${none}${left}`;
+  }
   const none =
     withoutBarrier === undefined ? '' : n === withoutBarrier ? ', no barrier' : `, ${withoutBarrier} no barrier`;
   return `${number({ ...cell, mean: cell.mean })}${gap}${n > 1 ? ` n=${n}` : ''}${left}${none}`;
 }
+
+/** Half the difference of the ends of a line. */
+export const HALF = '½Δ';
 
 /** Numbers that round to zero have no sign. */
 function signed(value: number, digits: number): string {

@@ -2,6 +2,7 @@
 import { comparisonWords } from './comparisonWords';
 import type { Measure, StudyTableJson, TableCellJson } from './study';
 import { DIGITS } from './studyCells';
+import type { MeanOf } from './statistics';
 import { valueLabel } from './studyLines';
 
 const UNITS: Record<Measure, string> = {
@@ -56,9 +57,10 @@ function cellWords(
   cell: TableCellJson,
   { measure, baseline }: { measure: Measure; baseline: string | undefined },
 ): string {
-  const { mean, deviation, n, diverged, difference, withoutBarrier } = cell;
+  const { mean, deviation, n, diverged, difference, withoutBarrier, withBarrier, halfDifference } = cell;
   if (n === 0 || mean === null) return `diverged (${diverged ?? 0} runs)`;
   const digits = DIGITS[measure];
+  if (halfDifference) return barrierCellWords({ withBarrier, halfDifference, diverged });
   const spread = deviation === undefined ? '' : ` ± ${deviation.toFixed(digits)}`;
   const left = diverged === undefined ? '' : `, ${diverged} diverged`;
   const none = withoutBarrier === undefined ? '' : `, ${withoutBarrier} without a barrier between the ends`;
@@ -69,4 +71,17 @@ function cellWords(
   const distance = Math.abs(difference.mean).toFixed(digits);
   const words = Number(distance) === 0 ? `equal to ${baseline}` : `${distance}${unit} ${side} ${baseline}`;
   return `${value}, ${words}`;
+}
+
+/** Barriers, and half the differences of ends without a barrier between them, are different things and have no mean in common. */
+function barrierCellWords({
+  withBarrier,
+  halfDifference,
+  diverged,
+}: Required<Pick<TableCellJson, 'halfDifference'>> & Pick<TableCellJson, 'withBarrier' | 'diverged'>): string {
+  const text = ({ mean, deviation }: MeanOf) =>
+    `${mean.toFixed(DIGITS.barrier)}${deviation === undefined ? '' : ` ± ${deviation.toFixed(DIGITS.barrier)}`}${UNITS.barrier}`;
+  const some = withBarrier ? `${text(withBarrier)} (n = ${withBarrier.n}), and ` : '';
+  const left = diverged === undefined ? '' : `, ${diverged} diverged`;
+  return `${some}no barrier between the ends (n = ${halfDifference.n}${left}), half of whose difference is ${text(halfDifference)}`;
 }

@@ -18,7 +18,16 @@ export interface FigureLine {
   /** Mark and dash. They say what was done, if the table says it. */
   look: LineLook;
   /** Points without a finite mean are left out. */
-  points: { x: number | string; cell: TableCell; /** Index of the row of the table. */ row: number }[];
+  points: FigurePoint[];
+  /** Half the differences of ends without a barrier between them. They are no barriers, so they have marks of their own and no line. */
+  without: FigurePoint[];
+}
+
+export interface FigurePoint {
+  x: number | string;
+  cell: TableCell;
+  /** Index of the row of the table. */
+  row: number;
 }
 
 export interface FigureLines {
@@ -54,9 +63,12 @@ export function linesOf({ rows: all, columns }: Pick<StudyTableJson, 'rows' | 'c
       const key = JSON.stringify([others, style]);
       const shown = columns.length > 1 || others.length === 0 ? [columns[style]!] : [];
       const names = namesOf([...others, ...shown].map(String), [String(method), columns[style]!]);
-      const line = lines.get(key) ?? { key, style, ...names, points: [] };
+      const line = lines.get(key) ?? { key, style, ...names, points: [], without: [] };
       lines.set(key, line);
-      line.points.push({ x: xOf(row), cell, row: at });
+      const { withBarrier, halfDifference } = cell;
+      const place = { x: xOf(row), row: at };
+      if (!halfDifference || withBarrier) line.points.push({ ...place, cell: { ...cell, ...withBarrier } });
+      if (halfDifference) line.without.push({ ...place, cell: { ...halfDifference, halfDifference } });
     });
   }
   const xs = [...new Set(rows.map(xOf))];
@@ -98,7 +110,7 @@ function namesOf(shown: readonly string[], more: readonly string[]): Pick<PlainL
 }
 
 /** A line before it has a look. Lines of a group have one hue, and lines of a column have one mark and dash. */
-interface PlainLine extends Pick<FigureLine, 'key' | 'points'> {
+interface PlainLine extends Pick<FigureLine, 'key' | 'points' | 'without'> {
   /** The values that tell the line from others. */
   shown: readonly string[];
   group: string;
@@ -122,8 +134,14 @@ function withLooks(lines: readonly PlainLine[], shared: readonly string[]): Figu
   const others = groups.filter((group) => !isMethod(group));
   const free = METHOD_NAMES.filter((name) => !groups.includes(name)).reverse();
   const hues = free.length > 0 ? free : METHOD_NAMES;
-  const drawn = lines.map(({ key, shown, points, group, done, style }) => ({
-    ...{ key, points, label: labelOf(shown), shortLabel: labelOf(shown.filter((value) => !shared.includes(value))) },
+  const drawn = lines.map(({ key, shown, points, without, group, done, style }) => ({
+    ...{
+      key,
+      points,
+      without,
+      label: labelOf(shown),
+      shortLabel: labelOf(shown.filter((value) => !shared.includes(value))),
+    },
     hue: isMethod(group) ? group : hues[others.indexOf(group) % hues.length]!,
     look: done ? DONE_LOOKS[done] : OTHER_LOOKS[style % OTHER_LOOKS.length]!,
   }));
@@ -187,6 +205,10 @@ export function valueLabel(value: Scalar): string {
   const text = String(value);
   return isDone(text) ? DONE_LOOKS[text].label : text;
 }
+
+/** The mark of half the difference of two ends without a barrier between them. */
+export const WITHOUT_BARRIER: LineLook = { shape: 'bar', dash: [] };
+export const WITHOUT_BARRIER_LABEL = 'no barrier: half the difference of the ends';
 
 /** Returns how many runs a line is a mean of, for a legend: “ (n = 3)” or “ (n = 2–3)”. */
 export function repetitions(counts: readonly number[]): string {

@@ -37,7 +37,7 @@ export const MEASURES = {
   barrier: {
     title: 'barrier of the test error in percentage points',
     description:
-      'The largest excess of the test error above the mean of both ends, in percentage points, as in the official code. If there is no barrier between the ends, it is half of their difference.',
+      'The largest excess of the test error above the mean of both ends, in percentage points, as in the official code. If there is no barrier between the ends, it is half of their difference (½Δ), which tables and figures show apart from barriers.',
   },
   'chord barrier': {
     title: 'barrier of the training loss in nats',

@@ -79,7 +79,7 @@ describe('figures as PNG', function () {
       texts.map(({ type }) => type),
       ['tEXt', 'iTXt'],
     );
-    assert.match(title!.data.toString('latin1'), /^Title\0accuracy: test accuracy in percent, mean ± /);
+    assert.match(title!.data.toString('latin1'), /^Title\0accuracy: test accuracy in percent, one run each$/);
     assert.match(
       source!.data.toString('utf8'),
       /^Description\0\0\0\0\0Which ψ\? Study small: 2 of 2 runs have ended\./,

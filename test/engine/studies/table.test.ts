@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { meanOf } from '../../../engine/vocabulary/statistics';
 import { linesOf } from '../../../engine/vocabulary/studyLines';
+import { drawFigure } from '../../../engine/studies/figure';
 import { formatTable } from '../../../engine/studies/formats';
-import type { Barrier } from '../../../engine/vocabulary/runEvents';
+import type { Barrier, RunResult } from '../../../engine/vocabulary/runEvents';
 import { findingsOf } from '../../../engine/vocabulary/studyFindings';
 import { caption, cellText } from '../../../engine/vocabulary/studyCells';
 import { tablesOf, type MeasuredRun, type TabledStudy } from '../../../engine/studies/table';
@@ -142,12 +143,54 @@ describe('tablesOf', () => {
     };
     const table = (...runs: MeasuredRun[]) => tablesOf(study({ of: 'basin', measure: 'barrier', rows: [] }), runs)[0]!;
     const mixed = table(barrier(0.5, 4), barrier(1, 2));
-    assert.deepEqual(mixed.rows[0]!.cells, [{ mean: 3, deviation: Math.SQRT2, n: 2, withoutBarrier: 1 }]);
-    assert.equal(cellText(mixed.rows[0]!.cells[0]!, mixed), '3.00 ± 1.41 n=2, 1 no barrier');
-    assert.match(formatTable(mixed, 'csv'), /without barrier\n.*,2,,,,,1\n$/);
+    const apart = { withBarrier: { mean: 4, n: 1 }, halfDifference: { mean: 2, n: 1 } };
+    assert.deepEqual(mixed.rows[0]!.cells, [{ mean: 3, deviation: Math.SQRT2, n: 2, withoutBarrier: 1, ...apart }]);
+    assert.equal(cellText(mixed.rows[0]!.cells[0]!, mixed), '4.00 n=1, no barrier (½Δ 2.00) n=1');
+    assert.match(caption(mixed), /; “no barrier”: .*, and ½Δ is half the difference of the ends$/);
+    assert.match(
+      formatTable(mixed, 'csv'),
+      /,without barrier,barrier,barrier deviation,half-difference,half-difference deviation\n.*,2,,,,,1,4,,2,\n$/,
+    );
+    assert.match(
+      formatTable(mixed, 'latex'),
+      /\$4\.00 \\,n=1, \\text\{no barrier\} \(\\tfrac12\\Delta 2\.00\) \\,n=1\$/,
+    );
     const none = table(barrier(0, 2));
-    assert.equal(cellText(none.rows[0]!.cells[0]!, none), '2.00, no barrier');
+    assert.equal(cellText(none.rows[0]!.cells[0]!, none), 'no barrier (½Δ 2.00)');
+    assert.deepEqual(none.rows[0]!.cells[0]!.withBarrier, undefined);
+    const two = table(barrier(0, 2), barrier(1, 4));
+    assert.equal(cellText(two.rows[0]!.cells[0]!, two), 'no barrier (½Δ 3.00 ± 1.41) n=2');
+    assert.doesNotMatch(caption(table(barrier(0.5, 4))), /½Δ/);
     assert.equal(table(barrier(0.1, 2)).rows[0]!.cells[0]!.withoutBarrier, undefined);
+  });
+
+  it('draws half-differences as marks of their own, and subtracts only barriers', () => {
+    const run = (node: string, axes: Record<string, string | number>, alpha: number, value: number): MeasuredRun => {
+      const found: Barrier = {
+        ...{ value, alpha, quantity: 'error', split: 'test', baseline: 'mean of the ends', definition: '' },
+      };
+      const how = { normalization: '', masks: 'equal' } as const;
+      const result: RunResult = { kind: 'connectivity', barrier: found, barriers: [found], ...how };
+      return { run: { node, kind: 'connectivity', axes }, status: 'done', overview: { rounds: [], result } };
+    };
+    const [table] = tablesOf(study({ of: 'basin', measure: 'barrier', rows: ['method'], baseline: 'base' }), [
+      ...[run('base', { seed: 1 }, 0.5, 1), run('base', { seed: 2 }, 0, 50)],
+      ...[run('basin', { method: 'aws', seed: 1 }, 0.5, 4), run('basin', { method: 'aws', seed: 2 }, 0.5, 6)],
+      ...[run('basin', { method: 'lrr', seed: 1 }, 0.5, 7), run('basin', { method: 'lrr', seed: 2 }, 1, 30)],
+    ]);
+    assert.deepEqual(
+      table!.rows.map(({ cells }) => cells[0]!.difference),
+      [
+        { mean: 3, n: 1 },
+        { mean: 6, n: 1 },
+      ],
+    );
+    const [line] = linesOf(table!).lines;
+    assert.deepEqual(line!.points.map(({ x, cell }) => [x, cell.mean]), [['aws', 5], ['lrr', 7]]); // prettier-ignore
+    assert.deepEqual(line!.without.map(({ x, cell }) => [x, cell.mean]), [['lrr', 30]]); // prettier-ignore
+    const svg = drawFigure(table!, { width: 84, height: 70, provenance: [] });
+    assert.equal(svg.match(/<path transform[^>]* d="M-3\.15,0H3\.15"/g)?.length, 2); // the value and the legend
+    assert.match(svg, /no barrier: half the difference of the ends/);
   });
 
   it('keeps the rounds of a search before it diverged', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Barrier, RunResult } from '../../../engine/vocabulary/runEvents';
 import type { ListedRun } from '../../../engine/protocol';
 import { runColumns } from '../../../engine/vocabulary/runColumns';
 import {
@@ -118,6 +119,26 @@ describe('groups of runs', () => {
     assert.equal(groupCell(column(all, 'seed'), runs), undefined);
   });
 
+  it('never pool methods, variants and rounds, whatever the column is', () => {
+    const sources = (role: number) => [{ file: '', sha256: '', label: '', run: '/r/aws', role }];
+    const all = [
+      ...runs,
+      transferRun('m', 'mask-only', { accuracy: 70 }),
+      transferRun('r3', 'retrain', { accuracy: 60, sources: sources(3) }),
+      transferRun('l', 'retrain', { accuracy: 50, method: 'lrr' }),
+    ];
+    assert.deepEqual(
+      groupRuns(all, column(all, 'model')).map(({ label, runs: members }) => [label, members.length]),
+      [
+        ['convnet · aws · retrained · round 2', 3],
+        ['convnet · aws · mask only · round 2', 1],
+        ['convnet · aws · retrained · round 3', 1],
+        ['convnet · lrr · retrained · round 2', 1],
+      ],
+    );
+    assert.deepEqual(groupRuns(runs, column(runs, 'model')).map(({ label }) => label), ['convnet']); // prettier-ignore
+  });
+
   it('have no mean of accuracies that were measured in different ways', () => {
     const mixed = [...runs, listedRun('search')];
     assert.equal(groupCell(column(mixed, 'accuracy'), mixed), undefined);
@@ -133,5 +154,23 @@ describe('an exported table of runs', () => {
     assert.deepEqual(columns, ['star', 'name', 'accuracy', 'measured', 'started', 'tags']);
     assert.deepEqual(rows[0], ['yes', 'a', 80, 'in search, official', '1970-01-01T00:00:00.000Z', 'x, y']);
     assert.deepEqual(rows[1], [undefined, 'd', 80, 'after full training', undefined, undefined]);
+  });
+});
+
+describe('barriers in a table of runs', () => {
+  const connected = (name: string, alpha: number, value: number) => {
+    const barrier: Barrier = {
+      ...{ value, alpha, quantity: 'error', split: 'test', baseline: 'mean of the ends', definition: '' },
+    };
+    const how = { normalization: '', masks: 'equal' } as const;
+    const result: RunResult = { kind: 'connectivity', barrier, barriers: [barrier], ...how };
+    return listedRun(name, { kind: 'connectivity', result, rounds: [] });
+  };
+
+  it('are not mixed with half the difference of ends without a barrier', () => {
+    const runs = [connected('a', 0.5, 4), connected('b', 1, 2), connected('c', 0.5, 6)];
+    const [barrier, half] = ['barrier', 'halfDifference'].map((id) => column(runs, id)) as [never, never];
+    assert.deepEqual(groupCell(barrier, runs), { kind: 'mean', mean: 5, deviation: Math.SQRT2, n: 2 });
+    assert.deepEqual(groupCell(half, runs), { kind: 'mean', mean: 2, n: 1 });
   });
 });

@@ -86,9 +86,26 @@ describe('findingsOf', () => {
   it('says how many runs have no barrier between the ends', () => {
     const table: StudyTableJson = {
       ...{ name: 'barrier', measure: 'barrier', columns: ['basin'] },
-      rows: [{ axes: { alpha: '0.5' }, label: '0.5', cells: [{ mean: 0.51, n: 1, withoutBarrier: 1 }] }],
+      rows: [
+        {
+          ...{ axes: { alpha: '0.5' }, label: '0.5' },
+          cells: [{ mean: 0.51, n: 1, withoutBarrier: 1, halfDifference: { mean: 0.51, n: 1 } }],
+        },
+        {
+          ...{ axes: { alpha: '1' }, label: '1' },
+          cells: [
+            {
+              ...{ mean: 1.4, deviation: 1, n: 3, withoutBarrier: 1 },
+              ...{ withBarrier: { mean: 2, deviation: 0.1, n: 2 }, halfDifference: { mean: 0.2, n: 1 } },
+            },
+          ],
+        },
+      ],
     };
-    assert.deepEqual(findingsOf(table), ['0.5: 0.51 points (n = 1, 1 without a barrier between the ends).']);
+    assert.deepEqual(findingsOf(table), [
+      '0.5: no barrier between the ends (n = 1), half of whose difference is 0.51 points.',
+      '1: 2.00 ± 0.10 points (n = 2), and no barrier between the ends (n = 1), half of whose difference is 0.20 points.',
+    ]);
   });
 
   it('is empty for what the options decide', () => {

@@ -30,7 +30,7 @@ export interface ToolbarContent {
 const PAUSE_MS = 80;
 const EXAMPLE = 'Words, or conditions such as method:aws accuracy>84 tag:paper -status:failed';
 /** Columns of which each run has another value make no groups. */
-const UNGROUPED: readonly string[] = ['star', 'name', 'kept', 'accuracy', 'gap', 'loss', 'top5', 'barrier', 'note', 'images', 'duration', 'started', 'directory']; // prettier-ignore
+const UNGROUPED: readonly string[] = ['star', 'name', 'kept', 'accuracy', 'gap', 'loss', 'top5', 'barrier', 'halfDifference', 'note', 'images', 'duration', 'started', 'directory']; // prettier-ignore
 
 export class Toolbar {
   readonly element: HTMLElement;

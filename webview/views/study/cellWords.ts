@@ -7,6 +7,7 @@ import type { GridCell } from './grid';
 
 /** Returns the text in a cell: its value, or the mark of its status with its progress. */
 export function cellText({ run, status, value, progress }: GridCell): string {
+  if (status === 'done' && run.withoutBarrier) return 'none';
   if (status === 'done') return value === undefined ? STATUS_LOOKS.done.glyph : shortValue(run.kind, value);
   const { glyph } = STATUS_LOOKS[status];
   return progress === undefined ? glyph : `${glyph} ${Math.floor(100 * progress)} %`;
@@ -67,6 +68,7 @@ function listed(names: readonly string[]): string {
 function resultWords({ run, value, round }: GridCell): string | undefined {
   if (round) return `${percentage(round.accuracy)} test accuracy at ${percent(round.kept)} kept`;
   if (value === undefined) return undefined;
+  if (run.withoutBarrier) return `no barrier between the ends, half of whose difference is ${number(value)} points`;
   if (run.kind === 'connectivity') return `barrier of the test error ${number(value)} points`;
   return `${percentage(value)} test accuracy`;
 }

@@ -1,10 +1,11 @@
 /** Turns a table of a study into the lines of a chart: values along the kept share, or marks with error bars beside each other. */
-import { cellText, hasDeviations, measuredWords } from '../../../engine/vocabulary/studyCells';
+import { cellText, HALF, hasDeviations, measuredWords } from '../../../engine/vocabulary/studyCells';
 import { meanText } from '../../../engine/vocabulary/statistics';
 import {
   linesOf,
   SHARE_TICKS,
   valueLabel,
+  WITHOUT_BARRIER,
   type FigureLine,
   type FigureLines,
 } from '../../../engine/vocabulary/studyLines';
@@ -20,9 +21,11 @@ export function studyPicture(table: StudyTableJson, theme: Theme): LinePicture |
   if (drawn.lines.length === 0) return undefined;
   const { isShare, xs } = drawn;
   const base = baselineOf(table, theme);
-  const lines = drawn.lines.map((line, at) =>
-    isShare ? roundLine(line, table, theme) : markLine(line, { table, theme, xs, shift: shiftOf(at, drawn) }),
-  );
+  const lines = drawn.lines.flatMap((line, at) => {
+    const shift = isShare ? 0 : shiftOf(at, drawn);
+    const own = isShare ? roundLine(line, table, theme) : markLine(line, { table, theme, xs, shift });
+    return [...(line.points.length > 0 ? [own] : []), ...withoutLine(line, own, { xs, shift, isShare, table })];
+  });
   const hint = `difference of the means from ${table.baseline?.node}`;
   return {
     lines: [...(base ? [base] : []), ...lines],
@@ -84,6 +87,29 @@ function markLine(
       return { x: xs.indexOf(x) + shift, ...valueOf(cell), tip, key: rowKey(row) };
     }),
   };
+}
+
+/** Half the differences of ends without a barrier are no barriers: they have a row of the legend of their own. */
+function withoutLine(
+  { key, label, without }: FigureLine,
+  { color }: ChartLine,
+  { xs, shift, isShare, table }: { xs: FigureLines['xs']; shift: number; isShare: boolean; table: StudyTableJson },
+): ChartLine[] {
+  if (without.length === 0) return [];
+  const points = without.map(({ x, cell, row }) => {
+    const tip = `${label}\n${isShare ? `${tick(Number(x))} % kept` : valueLabel(x)}\n${cellText(cell, table)}`;
+    return { x: isShare ? Number(x) : xs.indexOf(x) + shift, ...valueOf(cell), tip, key: rowKey(row) };
+  });
+  return [
+    {
+      key: `${key} without`,
+      name: `${label}, no barrier (${HALF})`,
+      color,
+      look: WITHOUT_BARRIER,
+      apart: true,
+      points,
+    },
+  ];
 }
 
 function valueOf({ mean: y, deviation, n }: TableCell): { y: number; deviation: number | undefined; n: number } {

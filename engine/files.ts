@@ -14,7 +14,7 @@ export interface WriteGuard {
 /** Returns the status of a file; undefined if the status cannot be read, for example because a file server is busy. */
 export function statIfPossible(file: string): Stats | undefined {
   try {
-    return statSync(file);
+    return statSync(file, { throwIfNoEntry: false }); // an exception would take several times as long
   } catch {
     return undefined;
   }

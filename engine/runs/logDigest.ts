@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
+import { isOfSystem } from '../cacheFile';
 import { UserError } from '../errors';
 import { writeAtomically } from '../files';
 import { anything, count, flag, list, object, oneOf, optional, parseShape, text } from '../shapes';
@@ -58,11 +59,6 @@ export async function keepDigest(directory: string, { position, ...content }: Lo
   } catch (error) {
     if (!isOfSystem(error) && !(error instanceof Error && isOfSystem(error.cause))) throw error;
   }
-}
-
-/** Whether an error has a system code, for example that of a full disk, a missing file or a read-only directory. */
-function isOfSystem(error: unknown): boolean {
-  return typeof (error as NodeJS.ErrnoException | undefined)?.code === 'string';
 }
 
 async function hashBefore(log: string, end: number): Promise<{ sha256: string; inode: number }> {

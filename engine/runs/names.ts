@@ -2,6 +2,8 @@
 
 /** Greatest length in bytes of UTF-8. File systems allow 255, and a number or a suffix may be added. */
 const LONGEST = 120;
+/** Greatest number of bytes of UTF-8 for one UTF-16 code unit. */
+const MOST_BYTES = 3;
 /** On Windows, these names open devices, with any extension. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?=\.|$)/i;
 /** Matches separators, characters that Windows refuses, control characters, and characters that change the direction of text. */
@@ -19,6 +21,7 @@ export function folderName(name: string): string {
 
 /** Returns the longest prefix of a text with at most `most` bytes of UTF-8. Does not split a character. */
 function withinBytes(text: string, most: number): string {
+  if (text.length * MOST_BYTES <= most) return text; // the usual case, and faster
   const bytes = Buffer.from(text);
   if (bytes.length <= most) return text;
   let end = most;

@@ -3,8 +3,8 @@
  * stored next to the log, so that lists of ten thousand runs open at once. It is used only while record and log have the size and the time
  * of change that it names. If it is lost or wrong, the log is read, which takes longer.
  */
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
+import { isOfSystem, writeCache } from '../cacheFile';
 import { UserError } from '../errors';
 import { statIfPossible } from '../files';
 import { anything, count, flag, list, measurement, object, oneOf, optional, parseShape, text } from '../shapes';
@@ -85,8 +85,6 @@ export function readSummary(directory: string, stamp: Stamp): SummarizedRun | un
 export function keepSummary(directory: string, stamp: Stamp, { record, content, signs }: SummarizedRun): void {
   const { position, ignored, progressed, events } = content;
   if (!isFinal(events.at(-1)) || progressed) return;
-  const file = paths.summary(directory);
-  const temporary = path.join(directory, `.${path.basename(file)}.${process.pid}-0.tmp`);
   const summary = {
     version: 1,
     stamp: { record: stamp.record, log: stamp.log },
@@ -94,15 +92,7 @@ export function keepSummary(directory: string, stamp: Stamp, { record, content, 
     events: events.flatMap((event, at) => shortened(event, events[at + 1])),
     ...(signs && { signs }),
   };
-  try {
-    if (process.getuid && statSync(directory).uid !== process.getuid()) return;
-    // Not flushed, because thousands may be written at once. After a crash of the machine the file may be incomplete, and is then ignored.
-    writeFileSync(temporary, JSON.stringify(summary));
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    if (!isOfSystem(error)) throw error;
-  }
+  writeCache(paths.summary(directory), JSON.stringify(summary));
 }
 
 /** Whether a run ended in a way that no resume changes. */
@@ -128,9 +118,4 @@ function shortened(event: RunEvent, next: RunEvent | undefined): RunEvent[] {
     default:
       return next?.type === 'resumed' ? [event] : [];
   }
-}
-
-/** Whether an error has a system code, for example that of a full disk, a missing file or a read-only directory. */
-function isOfSystem(error: unknown): boolean {
-  return typeof (error as NodeJS.ErrnoException | undefined)?.code === 'string';
 }

@@ -110,7 +110,7 @@ export class Dropper {
   /** Whether the directory of a run has exactly this run, and it is done. */
   async #isDone(name: string): Promise<boolean> {
     if (this.#done.has(name)) return true;
-    const { status } = await readState(this.study, this.#runs.get(name)!, { overviews: false });
+    const { status } = await readState(this.study, this.#runs.get(name)!);
     if (status === 'done') this.#done.add(name);
     return status === 'done';
   }

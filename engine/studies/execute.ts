@@ -13,7 +13,7 @@ import { Dropper } from './drop';
 import { DiskUse, type Machine, MemoryUse } from './room';
 import { moveAside } from './retry';
 import { Runners } from './runner';
-import { hasEnded, isReady, readState, readStates, type RunState } from './states';
+import { hasEnded, isReady, readProgress, readState, readStates, type RunState } from './states';
 import type { ReadStudy } from './studyFile';
 
 export interface ExecuteOptions {
@@ -102,7 +102,7 @@ class Execution {
 
   async finish(): Promise<void> {
     const { runs, options } = this.given;
-    for (const { run, status, conflict } of await readStates(this.study, runs, { overviews: false })) {
+    for (const { run, status, conflict } of await readProgress(this.study, runs)) {
       this.#states.set(run.name, { status });
       if (conflict) this.#tried.add(run.name); // it can only fail
     }

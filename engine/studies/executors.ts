@@ -1,7 +1,8 @@
 /** Where the runs of a study are executed. A study may use several places, so its states come from all of them. */
 import type { StudyRun } from './expand';
 import type { RunStateInSlurm } from './slurm/jobs';
-import { readStatesInSlurm } from './slurm/states';
+import { withQueue } from './slurm/states';
+import { readProgress } from './states';
 import type { ReadStudy } from './studyFile';
 
 export const EXECUTORS = {
@@ -18,8 +19,7 @@ export interface StatesOfStudy {
   problem?: string;
 }
 
-/** Returns the states of the runs, in their order. Asks Slurm only if runs of the study were submitted. */
+/** Returns the states of the runs, in their order. Those that are done or diverged have no overview. */
 export async function statesOf(study: ReadStudy, runs: readonly StudyRun[]): Promise<StatesOfStudy> {
-  const { states, problem } = await readStatesInSlurm(study, runs);
-  return { states, ...(problem !== undefined && { problem }) };
+  return withQueue(study, await readProgress(study, runs));
 }

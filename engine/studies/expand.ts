@@ -11,6 +11,7 @@ import type { Assignment, NodeKind, SourceRef, StudyNode } from '../vocabulary/s
 import { Axes } from './axes';
 import { roundsOf } from '../vocabulary/rounds';
 import { mistakesIn, partsOf, refsOf, type ReadStudy } from './studyFile';
+import { CheckedOptions } from './checkedOptions';
 import { mistakeIn, settingsOf, type Settings } from './settings';
 
 /** A checkpoint of another run of the study. */
@@ -49,7 +50,7 @@ class Expansion {
   readonly #runs = new Map<string, StudyRun>();
   /** The runs of each node by the values of its axes. */
   readonly #byAxes = new Map<string, Map<string, StudyRun>>();
-  readonly #options = new Map<string, RunOptions>();
+  readonly #options = new CheckedOptions();
   /** The mistakes by their text and place, because many runs may have the same. */
   readonly #problems = new Map<string, Problem>();
 
@@ -111,20 +112,18 @@ class Expansion {
   ): RunOptions | undefined {
     const [first] = sources;
     const inherited = first && this.#runs.get(first.run)!.options;
-    // A transfer has its own seeds.
-    const own = node.run === 'transfer' ? { dataSeed: undefined } : {};
-    const base: Partial<RunOptions> = { ...(inherited ?? this.read.study.options), ...own };
-    const method = node.run === 'training' ? { method: 'dense' as const } : {}; // it prunes nothing
-    const key = JSON.stringify([first?.run, method, overrides]);
-    const known = this.#options.get(key);
-    if (known) return known;
-    try {
-      const options = checkOptions(override({ ...base, ...method }, overrides), this.read.file, {
+    const check = () => {
+      // A transfer has its own seeds.
+      const own = node.run === 'transfer' ? { dataSeed: undefined } : {};
+      const base: Partial<RunOptions> = { ...(inherited ?? this.read.study.options), ...own };
+      const method = node.run === 'training' ? { method: 'dense' as const } : {}; // it prunes nothing
+      return checkOptions(override({ ...base, ...method }, overrides), this.read.file, {
         placeOf: (field) => this.#placeOf(name, field, overrides),
         text: this.read.text,
       });
-      this.#options.set(key, options);
-      return options;
+    };
+    try {
+      return this.#options.of({ kind: node.run, inherited, overrides }, check);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       error.problems.forEach((problem) => {

@@ -1,4 +1,4 @@
-/** Where the runs of a study are. */
+/** Where the runs of a study and its own files are. */
 import path from 'node:path';
 import { folderName } from '../runs/names';
 import { RUNS_FOLDER } from '../runs/paths';
@@ -14,12 +14,20 @@ export function directoryOf(study: Pick<ReadStudy, 'file' | 'name'>, run: string
   return path.join(folderOf(study), run);
 }
 
+/** The names of what the folder of a study has beside its runs. */
+export const OWN = { log: 'study.log', lock: 'study.lock', ended: '.ended.json', slurm: '.slurm' } as const;
+
 /** The output of the process that runs the study, if it has no terminal. */
 export function logOf(study: Pick<ReadStudy, 'file' | 'name'>): string {
-  return path.join(folderOf(study), 'study.log');
+  return path.join(folderOf(study), OWN.log);
 }
 
 /** The file that names the process that runs the study. */
 export function lockOf(study: Pick<ReadStudy, 'file' | 'name'>): string {
-  return path.join(folderOf(study), 'study.lock');
+  return path.join(folderOf(study), OWN.lock);
+}
+
+/** What is known of the runs that have ended, so that their logs are not read again. */
+export function endedOf(study: Pick<ReadStudy, 'file' | 'name'>): string {
+  return path.join(folderOf(study), OWN.ended);
 }

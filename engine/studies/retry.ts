@@ -20,7 +20,7 @@ export async function moveAside(
   const directories = new Set<string>();
   for (const name of names) {
     const named = runs.filter((run) => run.name === name || run.node === name);
-    const states = await Promise.all(named.map((run) => readState(study, run, { overviews: false })));
+    const states = await Promise.all(named.map((run) => readState(study, run)));
     const found = states.filter(({ status }) => status === 'diverged' || status === 'failed');
     if (found.length === 0)
       throw new UserError(

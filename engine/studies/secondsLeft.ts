@@ -11,6 +11,7 @@ export interface TimedRun {
   conflict?: RunState['conflict'];
   run: Pick<StudyRun, 'name' | 'kind' | 'options' | 'settings' | 'needs'>;
   overview?: Pick<RunOverview, 'seconds' | 'progress'>;
+  seconds?: number;
 }
 
 /** Seconds to start and end a process, beside those that its log contains. */
@@ -23,10 +24,11 @@ export function measuredTimes(states: readonly TimedRun[]): (run: TimedRun['run'
     { kind, options: { model, dataset, batchSize, backend } }: TimedRun['run'],
     isMeasuring = kind === 'connectivity',
   ) => JSON.stringify([isMeasuring, model, dataset, batchSize, backend]);
-  for (const { run, status, overview } of states) {
-    if (status !== 'done' || overview?.seconds === undefined) continue;
-    const sum = rates.get(keyOf(run)) ?? { seconds: 0, work: 0 };
-    rates.set(keyOf(run), { seconds: sum.seconds + overview.seconds, work: sum.work + effortOf(run) });
+  for (const { run, status, overview, seconds = overview?.seconds } of states) {
+    if (status !== 'done' || seconds === undefined) continue;
+    const key = keyOf(run);
+    const sum = rates.get(key) ?? { seconds: 0, work: 0 };
+    rates.set(key, { seconds: sum.seconds + seconds, work: sum.work + effortOf(run) });
   }
   return (run) => {
     const rate = rates.get(keyOf(run)) ?? rates.get(keyOf(run, run.kind !== 'connectivity'));

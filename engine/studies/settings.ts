@@ -35,6 +35,10 @@ const FIELDS: Record<NodeKind, Readonly<Record<string, Values>>> = {
   connectivity: { points: POINTS, normalization: Object.keys(NORMALIZATIONS), masks: Object.keys(MASK_RULES) },
 };
 
+const OPTIONS: ReadonlySet<string> = new Set(OPTION_NAMES);
+/** The options that a transfer has from its source. */
+const OF_SOURCE: ReadonlySet<string> = new Set(['method', 'model', 'dataset', ...SEARCH_OPTIONS]);
+
 /** Returns what is wrong with the fields of a run, or undefined. */
 export function mistakeIn(kind: NodeKind, { fields }: Settings): string | undefined {
   if (kind === 'transfer' && fields.variant === undefined)
@@ -59,7 +63,8 @@ function choiceMistake({ variant, ...choices }: Fields): string | undefined {
   }
 }
 
-function isWithin(value: unknown, { minimum = 0, maximum = Infinity }: Bounds): boolean {
+/** Whether a value is a whole number within bounds. */
+export function isWithin(value: unknown, { minimum = 0, maximum = Infinity }: Bounds): value is number {
   return Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum;
 }
 
@@ -85,7 +90,7 @@ export function settingsOf({ axes }: StudyFile, node: StudyNode, assignment: Ass
 }
 
 function namedValue(axis: Axis | undefined, value: Assignment[string]): NamedValue | undefined {
-  if (!Array.isArray(axis)) return undefined;
+  if (!Array.isArray(axis) || typeof value !== 'string') return undefined; // a study may have thousands of numbers
   return (axis as readonly (NamedValue | Assignment[string])[]).find(
     (one): one is NamedValue => typeof one === 'object' && one.name === value,
   );
@@ -93,10 +98,10 @@ function namedValue(axis: Axis | undefined, value: Assignment[string]): NamedVal
 
 /** Whether a run of this kind takes a value of an axis with this name. */
 export function isTaken(kind: NodeKind, field: string): boolean {
-  const option = field.split('.')[0]!;
   if (Object.hasOwn(FIELDS[kind], field)) return true;
-  if (!(OPTION_NAMES as readonly string[]).includes(option) || kind === 'connectivity') return false;
-  return kind !== 'transfer' || !['method', 'model', 'dataset', ...SEARCH_OPTIONS].includes(option);
+  const option = field.split('.', 1)[0]!;
+  if (!OPTIONS.has(option) || kind === 'connectivity') return false;
+  return kind !== 'transfer' || !OF_SOURCE.has(option);
 }
 
 /** Returns the value of an axis for the text `$AXIS`; any other value as it is. */

@@ -1,14 +1,14 @@
 /** Says how far a study is, and what it has found. */
 import { command, pathWord } from '../commands';
 import { changesOf } from '../studies/changes';
-import { statesOf, type StatesOfStudy } from '../studies/executors';
+import { statesOf } from '../studies/executors';
 import { expand } from '../studies/expand';
 import { finite } from '../studies/outputs';
 import { folderOf } from '../studies/place';
 import { secondsLeft } from '../studies/secondsLeft';
 import { hasLiveJob, jobWords } from '../studies/slurm/jobs';
 import { jobOfRun } from '../studies/slurm/states';
-import { hasEnded, readStates, type RunState } from '../studies/states';
+import { hasEnded, type RunState } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
 import { duration } from '../vocabulary/numbers';
@@ -58,10 +58,8 @@ function outcomeOf(
 
 /** Returns how far the runs of a study are. */
 export async function status(study: ReadStudy): Promise<Printed> {
-  const expanded = expand(study);
-  const brief: StatesOfStudy['states'] = await readStates(study, expanded, { overviews: false });
-  const isOver = brief.every(({ status: now }) => hasEnded(now));
-  const { states, problem }: StatesOfStudy = isOver ? { states: brief } : await statesOf(study, expanded);
+  const { states, problem } = await statesOf(study, expand(study));
+  const isOver = states.every(({ status: now }) => hasEnded(now));
   const counts = countsOf(states);
   const runs = states.map(({ run: { name, node }, status: now, directory, message, job }) => ({
     ...{ name, node, status: now, directory },

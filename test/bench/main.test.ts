@@ -66,6 +66,7 @@ describe('npm run bench', function () {
         'study/expand/10000',
         'study/status/10000',
         'study/list/10000',
+        'study/status/10000-unfinished',
       ],
     );
     for (const row of parsed) {

@@ -10,7 +10,7 @@ import { isObject } from '../../json/strict';
 import { parseJson } from '../../json/parse';
 import { readText } from '../../json/text';
 import { UserError } from '../../errors';
-import { folderOf } from '../place';
+import { folderOf, OWN } from '../place';
 import type { ReadStudy } from '../studyFile';
 
 type Place = Pick<ReadStudy, 'file' | 'name'>;
@@ -34,9 +34,9 @@ export interface SubmissionRecord {
   scripts: readonly SubmittedScript[];
 }
 
-/** Returns the folder for everything about Slurm of a study. No run has this name. */
+/** Returns the folder for everything about Slurm of a study. */
 export function slurmFolder(study: Place): string {
-  return path.join(folderOf(study), '.slurm');
+  return path.join(folderOf(study), OWN.slurm);
 }
 
 /** Returns the folder for the output of jobs. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { mapParallel } from '../../collections';
 import { AT_ONCE } from '../../runs/list';
 import type { StudyRun } from '../expand';
-import { readStates, type RunState } from '../states';
+import { hasEnded, readState, readStates, withQueued, type RunState } from '../states';
 import type { JobOfRun } from '../../vocabulary/study';
 import type { ReadStudy } from '../studyFile';
 import { slurmHere, type Slurm } from './commands';
@@ -42,6 +42,23 @@ export async function readStatesInSlurm(
   const { jobs, problem, tasks } = await readJobs(study, options);
   const read = await readStates(study, runs); // after the queue, so that a run whose job has just ended is read at its end
   return { states: await withJobs(study, read, jobs), tasks, ...(problem !== undefined && { problem }) };
+}
+
+/**
+ * Returns the states of runs that were read before, with their jobs. Asks Slurm only if the study was submitted and has runs that have not
+ * ended. These are then read again, after the queue.
+ */
+export async function withQueue(
+  study: ReadStudy,
+  read: readonly RunState[],
+  options: StatesOptions = {},
+): Promise<Omit<StudyInSlurm, 'tasks'>> {
+  if (read.every(({ status }) => hasEnded(status))) return { states: [...read] };
+  const { jobs, problem, tasks } = await readJobs(study, options);
+  if (tasks.size === 0) return { states: [...read] };
+  const again = (state: RunState) => (hasEnded(state.status) ? Promise.resolve(state) : readState(study, state.run));
+  const states = await withJobs(study, withQueued(await mapParallel(read, AT_ONCE, again)), jobs);
+  return { states, ...(problem !== undefined && { problem }) };
 }
 
 /** Returns the last known job of each run that was submitted, and its task. */

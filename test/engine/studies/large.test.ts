@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { listRuns } from '../../../engine/runs/catalogue';
 import { expand } from '../../../engine/studies/expand';
-import { folderOf } from '../../../engine/studies/place';
-import { readStates } from '../../../engine/studies/states';
+import { directoryOf, folderOf } from '../../../engine/studies/place';
+import { readProgress, readStates } from '../../../engine/studies/states';
 import { tablesOf } from '../../../engine/studies/table';
 import { temporaryFolder } from '../../fixtures';
 import { makeLargeStudy } from './manyRuns';
+
+/** Number of runs that have not begun. */
+const UNFINISHED = 1_000;
 
 // The bench has the limits that are promised: 1 s, and 2 s for the list. These are five times as long, for busy machines.
 describe('a study of 10,000 ended runs', function () {
@@ -29,6 +33,13 @@ describe('a study of 10,000 ended runs', function () {
     const [list, listing] = await timed(() => listRuns(folderOf(study)));
     assert.deepEqual([list.runs.length, list.problems.length], [runs.length, 0]);
     assert.ok(listing < 10_000, `listing took ${listing} ms`);
+    await readProgress(study, runs); // writes the index
+    const [, indexed] = await timed(() => readProgress(study, expand(study)));
+    assert.ok(indexed < 5_000, `the index took ${indexed} ms`);
+    for (const { name } of runs.slice(-UNFINISHED)) rmSync(directoryOf(study, name), { recursive: true });
+    const [unfinished, progress] = await timed(() => readProgress(study, expand(study)));
+    assert.equal(unfinished.filter(({ status }) => status === 'queued').length, UNFINISHED);
+    assert.ok(progress < 5_000, `the progress took ${progress} ms`);
   });
 });
 

@@ -3,6 +3,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { droppedText } from './dropped';
 import { asMachineError, UserError } from '../errors';
 import { oneLine } from '../vocabulary/text';
+import { heldFile, isHoldable, keepFile, versionOf } from './heldFiles';
 
 export interface RangedFile {
   name: string;
@@ -14,8 +15,10 @@ export interface RangedFile {
   close(): Promise<void>;
 }
 
-/** Opens an ordinary file for reading by ranges. */
+/** Opens an ordinary file for reading by ranges. A held file is read from memory. */
 export async function openFile(name: string): Promise<RangedFile> {
+  const held = heldFile(name);
+  if (held) return inMemory(name, held.bytes);
   try {
     const handle = await openOrdinary(name);
     const { size } = await handle.stat();
@@ -33,6 +36,35 @@ export async function openFile(name: string): Promise<RangedFile> {
     };
   } catch (error) {
     throw asReadError(error, name);
+  }
+}
+
+function inMemory(name: string, bytes: Uint8Array): RangedFile {
+  return {
+    name,
+    size: bytes.length,
+    read: (from, to) => Promise.resolve(bytes.slice(from, to)),
+    fill: (into, from) => {
+      into.set(bytes.subarray(from, from + into.length));
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/**
+ * Reads a file into memory, so that `openFile` and `sha256Of` do not read it again while files are held (`holdingFiles`). Does nothing
+ * outside of that, for large files and for files that cannot be read: whoever opens the file reports that.
+ */
+export async function holdFile(name: string): Promise<void> {
+  if (heldFile(name)) return;
+  const version = versionOf(name);
+  const file = version === undefined ? undefined : await openFile(name).catch(() => undefined);
+  if (!file || version === undefined) return;
+  try {
+    if (isHoldable(file.size)) keepFile(name, { version, bytes: await file.read(0, file.size) });
+  } finally {
+    await file.close();
   }
 }
 

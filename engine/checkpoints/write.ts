@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { UNGUARDED, writeAtomically } from '../files';
 import { sizeOf, type HostTensor } from '../tensors';
 import { asReadError } from './file';
+import { heldFile } from './heldFiles';
 
 export interface SafetensorsContent {
   /** The tensors in state-dict order, which the header keeps. */
@@ -28,6 +29,8 @@ function* hashed(pieces: Iterable<Uint8Array>, hash: Hash): Iterable<Uint8Array>
 
 /** Returns the SHA-256 of a file's bytes, in hexadecimal. */
 export async function sha256Of(file: string): Promise<string> {
+  const held = heldFile(file);
+  if (held) return (held.sha256 ??= hashOf(held.bytes));
   const hash = createHash('sha256');
   try {
     await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash);
@@ -35,6 +38,10 @@ export async function sha256Of(file: string): Promise<string> {
     throw asReadError(error, file);
   }
   return hash.digest('hex');
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Yields the bytes of a file. The data is ordered by descending element size, because the format requires aligned tensors without gaps. */

@@ -1,4 +1,6 @@
 /** Reads the checkpoints that a run starts from or measures. */
+import { holdFile } from '../checkpoints/file';
+import { holdingFiles, releaseFile } from '../checkpoints/heldFiles';
 import { readNetworkState } from '../checkpoints/state';
 import { sha256Of } from '../checkpoints/write';
 import { UserError } from '../errors';
@@ -21,7 +23,18 @@ export async function readSource(
 }
 
 /** Reads a source checkpoint under its own names. Throws UserError if the file or its mask file has changed since the run was made. */
-export async function readUnfitted(source: FileAsOf, { directory }: Pick<Session, 'directory'>): Promise<NetworkState> {
+export function readUnfitted(source: FileAsOf, session: Pick<Session, 'directory'>): Promise<NetworkState> {
+  return holdingFiles(async () => {
+    await holdFile(source.checkpoint);
+    try {
+      return await readHeld(source, session);
+    } finally {
+      releaseFile(source.checkpoint); // training needs the memory
+    }
+  });
+}
+
+async function readHeld(source: FileAsOf, { directory }: Pick<Session, 'directory'>): Promise<NetworkState> {
   const { checkpoint, layers, state: dict, mask } = source;
   await checkUnchanged(directory, 'checkpoint', source);
   if (mask) await checkUnchanged(directory, 'mask file', mask);

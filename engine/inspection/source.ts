@@ -1,6 +1,7 @@
 /** A checkpoint that a run starts from or measures. It is opened once, and its results are shared. */
 import path from 'node:path';
 import type { CheckpointChoice, CheckpointRef } from '../vocabulary/checkpoint';
+import { holdFile } from '../checkpoints/file';
 import { ownMetadata } from '../checkpoints/metadata';
 import { choiceOf, withCheckpoint } from '../checkpoints/open';
 import type { CheckpointReader } from '../checkpoints/reader';
@@ -22,10 +23,11 @@ export interface Source extends NetworkHeader {
   inspection: () => Promise<Inspection>;
 }
 
-/** Opens a source and reads its header. Throws UserError if the file is not a readable checkpoint. */
+/** Opens a source and reads its header, or holds it as a whole (`holdingFiles`). Throws UserError if the file is not a readable checkpoint. */
 export async function openSource(ref: CheckpointRef): Promise<Source> {
   const given = choiceOf(ref);
   const file = path.resolve(given.file);
+  await holdFile(file);
   const read = async (reader: CheckpointReader) => {
     const { metadata, maskFile } = reader;
     return { ...(await networkHeaderOf(reader)), metadata: ownMetadata(metadata), maskFile };

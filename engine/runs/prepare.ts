@@ -1,5 +1,6 @@
 /** Prepares a run for the command palette: checks the request like the command line, and makes the run directory. */
 import path from 'node:path';
+import { holdingFiles } from '../checkpoints/heldFiles';
 import { ChildError, documentIn, runNode } from '../children';
 import { FileError, UserError } from '../errors';
 import type { Problem } from '../vocabulary/problems';
@@ -33,9 +34,12 @@ export async function prepareRun(request: RunRequest, confirmed: boolean, signal
 }
 
 /** Runs in the separate process: checks the run and makes its directory. `task` is a `Task` as JSON. */
-export async function prepareHere(task: string, options: PreflightOptions): Promise<Prepared> {
+export function prepareHere(task: string, options: PreflightOptions): Promise<Prepared> {
   process.once('disconnect', () => process.exit(1)); // the parent has ended
-  const { request, confirmed } = JSON.parse(task) as Task;
+  return holdingFiles(() => prepareTask(JSON.parse(task) as Task, options));
+}
+
+async function prepareTask({ request, confirmed }: Task, options: PreflightOptions): Promise<Prepared> {
   const draft = await draftOf(request);
   const found = await preflight(draft, options);
   const { warnings, inferred } = found ?? { warnings: [], inferred: [] };

@@ -1,5 +1,6 @@
 /** Executes runs in this process, for the verbs of the command line. */
 import { checkBackend } from '../backends/startBackend';
+import { holdingFiles, releaseFiles } from '../checkpoints/heldFiles';
 import type { Dataset } from '../datasets/dataset';
 import { executeRun } from '../execution/execute';
 import { makeRun, type Draft } from '../runs/drafts';
@@ -16,10 +17,14 @@ import { watchProgress } from './progress';
 import { runDocument } from './runDocument';
 import type { Arguments, Printed } from './verb';
 
-/** Checks a draft, makes the run if it does not exist, and executes the run. */
-export async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
-  const found = await check(draft);
-  return execute(await makeRun(draft), args, found?.dataset);
+/** Makes and checks a draft, makes the run if it does not exist, and executes the run. Reads its source checkpoints once. */
+export function makeAndExecute(makeDraft: () => Promise<Draft>, args: Arguments): Promise<Printed> {
+  return holdingFiles(async () => {
+    const draft = await makeDraft();
+    const found = await check(draft);
+    if (!found) releaseFiles(); // the run exists, and may have read its sources already
+    return execute(await makeRun(draft), args, found?.dataset);
+  });
 }
 
 /** Checks a draft, makes the run if it does not exist, and returns its directory. */

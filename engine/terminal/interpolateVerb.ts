@@ -72,16 +72,16 @@ export const interpolateVerb: Verb = {
   },
 };
 
-async function measurePair(args: Arguments): Promise<Printed> {
+function measurePair(args: Arguments): Promise<Printed> {
   const [a, b] = args.positionals as [string, string];
   const { options: optionsFile, pairs } = args.text;
   if (pairs !== undefined) throw new UserError('--pairs is for three or more checkpoints. Leave it out.');
   const ends = { a: chosen(a, args.text), b: chosenB(b, args.text) };
   const request = { ...ends, points: pointsIn(args), ...measuringIn(args), optionsFile };
-  return makeAndExecute(await draftConnectivity(placeOf(args, folderForDerivedRun(a, b)), request), args);
+  return makeAndExecute(() => draftConnectivity(placeOf(args, folderForDerivedRun(a, b)), request), args);
 }
 
-async function measureSurface(args: Arguments): Promise<Printed> {
+function measureSurface(args: Arguments): Promise<Printed> {
   const { positionals, text } = args;
   if (positionals.length !== 3)
     throw new UserError(`--surface needs three checkpoints, but ${positionals.length} are given.`);
@@ -99,7 +99,7 @@ async function measureSurface(args: Arguments): Promise<Printed> {
     ...measuringIn(args),
     optionsFile: text['options'],
   };
-  return makeAndExecute(await draftSurface(placeOf(args, folderForDerivedRun(...positionals)), request), args);
+  return makeAndExecute(() => draftSurface(placeOf(args, folderForDerivedRun(...positionals)), request), args);
 }
 
 /** Measures pairs one after another. A pair that was measured before is not measured again, and an interrupted one is resumed. */

@@ -46,10 +46,10 @@ export const runVerbs: Record<string, Verb> = {
       if (directory !== undefined) {
         if (from) throw new UserError('--from needs a run file (NAME.sign.json), not the directory of a run.');
         if (args.text['dir'] === undefined && args.list['set'] === undefined) return execute(directory, args);
-        return makeAndExecute(await draftLike(placeOf(args, path.dirname(directory)), directory, overrides), args);
+        return makeAndExecute(() => draftLike(placeOf(args, path.dirname(directory)), directory, overrides), args);
       }
       const place = placeOf(args, path.join(path.dirname(target), RUNS_FOLDER));
-      return makeAndExecute(await draftFromFile(place, target, { overrides, from }), args);
+      return makeAndExecute(() => draftFromFile(place, target, { overrides, from }), args);
     },
   },
   resume: {
@@ -94,14 +94,14 @@ export const runVerbs: Record<string, Verb> = {
       if (seed === undefined) throw new UserError('--seed is missing. Give a seed for the new initialization.');
       const overrides = overridesOf(args);
       if ('seed' in overrides) throw new UserError('--seed and --set seed are both given. Use only --seed.');
-      const draft = await draftTransfer(placeOf(args, folderForDerivedRun(checkpoint)), {
+      const request = {
         checkpoint: chosen(checkpoint, args.text),
         ...transferChoices(args),
         seed: wholeNumber('seed', seed, PLAIN_OPTIONS.seed),
         overrides,
         optionsFile,
-      });
-      return makeAndExecute(draft, args);
+      };
+      return makeAndExecute(() => draftTransfer(placeOf(args, folderForDerivedRun(checkpoint)), request), args);
     },
   },
   interpolate: interpolateVerb,

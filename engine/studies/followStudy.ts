@@ -169,14 +169,15 @@ export class FollowedStudy {
     if (!holder) this.#stopped = undefined;
     const stopping = holder !== undefined && holder.pid === this.#stopped;
     const changes = changesFrom([...states.values()], unlisted);
-    const left = holder && !stopping ? secondsLeft([...states.values()]) : undefined;
+    const hasJobs = [...jobs.values()].some(isLive);
+    const left = holder && !stopping && !hasJobs ? secondsLeft([...states.values()]) : undefined; // for this machine
     return {
       file: this.file,
       name: study.name,
       ...(study.study.question !== undefined && { question: study.study.question }),
       folder: folderOf(study),
       counts: countsOf(rows.values()),
-      executing: holder !== undefined || [...jobs.values()].some(isLive),
+      executing: holder !== undefined || hasJobs,
       stopping,
       ...(left !== undefined && { secondsLeft: left }),
       ...(slurmProblem !== undefined && { slurmProblem }),

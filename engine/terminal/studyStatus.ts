@@ -1,22 +1,22 @@
 /** Says how far a study is, and what it has found. */
 import { command, pathWord } from '../commands';
 import { changesOf } from '../studies/changes';
-import { statesOf } from '../studies/executors';
+import { executionOf, statesOf } from '../studies/executors';
 import { expand } from '../studies/expand';
 import { finite } from '../studies/outputs';
 import { folderOf } from '../studies/place';
 import { secondsLeft } from '../studies/secondsLeft';
-import { hasLiveJob, jobWords } from '../studies/slurm/jobs';
+import { jobWords } from '../studies/slurm/jobs';
 import { jobOfRun } from '../studies/slurm/states';
 import { hasEnded, type RunState } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
-import { duration } from '../vocabulary/numbers';
 import type { Outcome } from '../vocabulary/runStatus';
 import type { StudyStatus } from '../vocabulary/study';
 import { countsOf } from '../vocabulary/studyCounts';
 import { blockedTexts, runsText, tableLines } from './formatStudy';
 import { changesLines } from './studyChanges';
+import { executionLines } from './studyExecution';
 import type { Printed } from './verb';
 
 /** Returns what a study has found and how it ended, after it was executed. */
@@ -74,11 +74,14 @@ export async function status(study: ReadStudy): Promise<Printed> {
     const detail = message ?? (job && `In Slurm: ${jobWords(job)}`);
     return `${now.padEnd(11)} ${name}${detail === undefined ? '' : `: ${detail}`}`;
   });
-  const left = isOver ? 0 : states.some(hasLiveJob) ? undefined : secondsLeft(states); // an estimate for this machine
-  const words =
-    left === undefined || left === 0 ? [] : [`About ${duration(left)} left, from the times of its finished runs.`];
+  const execution = await executionOf(study, states);
+  const { process, jobs } = execution;
+  const left = isOver ? 0 : jobs > 0 ? undefined : secondsLeft(states); // an estimate for this machine
   const changes = await changesOf(study, states);
   const notes = {
+    executing: process !== undefined || jobs > 0,
+    ...(process && { process: { pid: process.pid, host: process.host } }),
+    ...(jobs > 0 && { jobs }),
     ...(left !== undefined && { secondsLeft: left }),
     ...(problem !== undefined && { problem }),
     ...(changes && { changes }),
@@ -87,7 +90,7 @@ export async function status(study: ReadStudy): Promise<Printed> {
     ...lines,
     ...changesLines(study, changes),
     runsText(states),
-    ...words,
+    ...(isOver ? [] : executionLines(study, execution, { states, left })),
     ...(problem === undefined ? [] : [problem]),
   ].join('\n');
   return { json: { study: study.file, counts, ...notes, runs }, text };

@@ -55,13 +55,14 @@ const STUDY = {
     );
     assert.equal(followed.summary!.slurmProblem, undefined);
     const { stdout } = await start(['study', 'status', study.file, '--json']).ended;
-    const status = JSON.parse(stdout) as { runs: { job?: object }[] };
+    const status = JSON.parse(stdout) as { runs: { job?: object }[]; executing: boolean; jobs: number };
     checkOutput('studyStatus', status);
+    assert.deepEqual([status.executing, status.jobs], [true, 2]);
     const log = path.join(folder, '../logs/12_1.log');
     assert.deepEqual(status.runs[1]!.job, { id: '12_1', state: 'PENDING', reason: 'Priority', log });
     assert.match(
       (await start(['study', 'status', study.file]).ended).stdout,
-      /queued +dense-seed3: In Slurm: PENDING \(Priority\), job 12_1/,
+      /queued +dense-seed3: In Slurm: PENDING \(Priority\), job 12_1\n.*\n2 runs have jobs in Slurm\.\n$/,
     );
     const local = start(['study', 'run', study.file, '--only', 'dense-seed3']);
     let said = '';

@@ -1,4 +1,5 @@
 /** Types of the messages between panels and the extension. The extension passes `PanelRequests` on to the engine. */
+import type { StudyTableFormat } from '../engine/vocabulary/tableFormats';
 import type { CheckpointChoice, Events, ListedRun, MatchedFiles, Picture, Requests, Result } from '../engine/protocol';
 
 /** What a panel shows. It must be serializable, because VS Code stores it for a reload. */
@@ -69,7 +70,7 @@ export type PanelAction =
   | { action: 'stop' | 'resume'; directory: string }
   | { action: 'runStudy' | 'stopStudy' | 'studyReport' | 'openStudyFile'; file: string }
   /** Writes a table of a study to a file that the user chooses, or draws it in the size of a column of a paper. */
-  | { action: 'saveStudyTable'; file: string; table: string; format: 'csv' | 'markdown' | 'latex' | 'svg' }
+  | { action: 'saveStudyTable'; file: string; table: string; format: StudyTableFormat | 'svg' }
   /** Puts a text on the clipboard. `what` names it for a message. */
   | { action: 'copy'; text: string; what: string }
   | {

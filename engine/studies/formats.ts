@@ -1,17 +1,11 @@
 /** Writes a table of a study in the formats of papers, spreadsheets and web pages. */
 import type { StudyTable, TableCell } from '../vocabulary/study';
+import { csvText } from '../vocabulary/csv';
 import { caption, cellText, HALF } from '../vocabulary/studyCells';
-
-export const TABLE_FORMATS = {
-  csv: 'One line for each cell, with mean, deviation, n and the difference from the baseline.',
-  markdown: 'A table of GitHub.',
-  latex: 'A tabular of LaTeX with the lines of the package booktabs.',
-} as const;
-
-export type TableFormat = keyof typeof TABLE_FORMATS;
+import type { StudyTableFormat } from '../vocabulary/tableFormats';
 
 /** Returns a table as text that ends with a line break. */
-export function formatTable(table: StudyTable, format: TableFormat): string {
+export function formatTable(table: StudyTable, format: StudyTableFormat): string {
   switch (format) {
     case 'csv':
       return csvOf(table);
@@ -54,14 +48,7 @@ function csvOf({ name, measure, columns, rows: own, baseline }: StudyTable): str
   );
   const head = ['table', 'measure', ...axes, 'column', ...CSV_HEAD, ...none('without barrier', ...CSV_BARRIERS)];
   if (baseline) head.push('baseline');
-  return [head, ...lines].map((line) => line.map(csvField).join(',') + '\n').join('');
-}
-
-/** Quotes a field as RFC 4180. A text that a spreadsheet would take for a formula begins with an apostrophe. */
-function csvField(value: string | number | boolean | undefined): string {
-  if (value === undefined) return '';
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvText([head, ...lines]);
 }
 
 function markdownOf(table: StudyTable): string {

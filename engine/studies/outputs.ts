@@ -3,7 +3,8 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import { refuseExisting, refuseFolders, writeOutput } from '../outputFile';
 import type { StudyTable, StudyTableJson } from '../vocabulary/study';
-import { formatTable, type TableFormat } from './formats';
+import type { TableFormat } from '../vocabulary/tableFormats';
+import { formatTable } from './formats';
 import { studyReport } from './report';
 import { expand } from './expand';
 import { readStates, type RunState } from './states';
@@ -32,7 +33,7 @@ export interface Output {
 export function tableText(
   { study: { file } }: Pick<StudyStates, 'study'>,
   tables: readonly StudyTable[],
-  format: TableFormat | 'json',
+  format: TableFormat,
 ): string {
   if (format === 'csv' && tables.length > 1)
     throw new UserError(
@@ -46,7 +47,7 @@ export function tableText(
 /** Writes one table, or all, and returns the path of the file. */
 export async function writeTables(
   given: StudyStates,
-  { name, format, ...output }: Output & { name?: string | undefined; format: TableFormat | 'json' },
+  { name, format, ...output }: Output & { name?: string | undefined; format: TableFormat },
 ): Promise<string> {
   const tables = tablesOf(given.study, given.states, name);
   return writeResult(tableText(given, tables, format), output, TABLE_FILE);

@@ -11,6 +11,7 @@ import { parseFilter } from '../vocabulary/runFilter';
 import type { ListedRun } from '../vocabulary/runRelations';
 import type { RunList } from '../vocabulary/runSummary';
 import { groupCell, groupRuns, runsData, shownColumns, sortRuns, type SortBy } from '../vocabulary/runTable';
+import { tableFormatNamed } from '../vocabulary/tableFormats';
 import { meanText } from '../vocabulary/statistics';
 import { formatRuns, table } from './format';
 import { summaryDocument } from './runDocument';
@@ -108,7 +109,7 @@ interface Shown {
 }
 
 function textOf(list: RunList<ListedRun>, { folder, columns, args: { text, flags } }: Shown): string {
-  const format = oneOf('format', text['format'] ?? 'text', FORMATS);
+  const format = oneOf('format', tableFormatNamed(text['format'] ?? 'text'), FORMATS);
   const isTable =
     flags['only-different'] === true || ['columns', 'group', 'format'].some((name) => text[name] !== undefined);
   if (!isTable || list.runs.length === 0) return formatRuns(list, folder);
@@ -118,9 +119,7 @@ function textOf(list: RunList<ListedRun>, { folder, columns, args: { text, flags
   if (text['group'] !== undefined) return groupsText(list.runs, columnNamed(text['group'], 'group', columns), shown);
   if (format === 'text') return runsText(list.runs, shown);
   const data = runsData(list.runs, { shown, all: columns, asText: format === 'markdown' });
-  return exportTable(format === 'csv' ? 'csv' : 'md', data)
-    .replaceAll('\r\n', '\n')
-    .trimEnd();
+  return exportTable(format, data).replaceAll('\r\n', '\n').trimEnd();
 }
 
 function runsText(runs: readonly ListedRun[], shown: readonly RunColumn[]): string {

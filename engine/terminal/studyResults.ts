@@ -1,12 +1,12 @@
 /** The actions of the verb `study` that show results: tables, figures and reports. */
 import { changesOf } from '../studies/changes';
 import { expand } from '../studies/expand';
-import { TABLE_FORMATS, type TableFormat } from '../studies/formats';
 import { FIGURE_FORMATS, FIGURE_LIMITS, writeFigure } from '../studies/figureFile';
 import { finite, TABLE_FILE, tableText, writeResult, writeStudyReport } from '../studies/outputs';
 import { readStates } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
+import { STUDY_TABLE_FORMATS, tableFormatNamed } from '../vocabulary/tableFormats';
 import { tableLines } from './formatStudy';
 import { writeMessage } from './output';
 import { changesLines } from './studyChanges';
@@ -16,7 +16,7 @@ export async function tables(study: ReadStudy, { text: { name, format, out }, fl
   const states = await readStates(study, expand(study));
   const found = tablesOf(study, states, name);
   const changes = await changesOf(study, states);
-  const given = format === undefined ? undefined : oneOf('format', format, Object.keys(TABLE_FORMATS) as TableFormat[]);
+  const given = format === undefined ? undefined : oneOf('format', tableFormatNamed(format), STUDY_TABLE_FORMATS);
   const shown = () => [found.map((one) => tableLines(one).join('\n')).join('\n\n'), ...changesLines(study, changes)];
   const text = given ? tableText({ study }, found, given) : shown().join('\n');
   if (given) changesLines(study, changes).forEach(writeMessage);

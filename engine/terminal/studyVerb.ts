@@ -9,7 +9,6 @@ import { executeStudy } from '../studies/execute';
 import { EXECUTORS, statesOf, type ExecutorName } from '../studies/executors';
 import { expand, type StudyRun } from '../studies/expand';
 import { FIGURE_FORMATS } from '../studies/figureFile';
-import { TABLE_FORMATS } from '../studies/formats';
 import { planStudy } from '../studies/plan';
 import { isLive } from '../studies/slurm/jobs';
 import { jobOfRun, readJobs } from '../studies/slurm/states';
@@ -22,6 +21,7 @@ import path from 'node:path';
 import type { StudyPlan } from '../vocabulary/study';
 import { studyLines } from './formatStudy';
 import { writeLine, writeMessage } from './output';
+import { STUDY_TABLE_FORMATS } from '../vocabulary/tableFormats';
 import { changesLines } from './studyChanges';
 import { refuseIgnored } from './studyOptions';
 import { figure, report, tables } from './studyResults';
@@ -51,7 +51,7 @@ export const studyVerbs: Record<string, Verb> = {
       profile: 'for run with Slurm: what jobs ask for, NAME.slurm.json (default: the only one beside the study file)',
       content: 'for task: a copy of the study file that is executed, so that the file can be changed meanwhile',
       name: 'for table and figure: the table to show (default: all for table; for figure the first that is not of kept weights)',
-      format: `for table: ${Object.keys(TABLE_FORMATS).join(', ')} (default: as in a terminal); for figure: ${Object.keys(FIGURE_FORMATS).join(', ')} (default: as --out ends, else svg)`,
+      format: `for table: ${STUDY_TABLE_FORMATS.join(', ')} (default: as in a terminal); for figure: ${Object.keys(FIGURE_FORMATS).join(', ')} (default: as --out ends, else svg)`,
       width: 'for figure: width in millimetres (default 84, a column of a paper)',
       height: 'for figure: height in millimetres (default 60, or more if the legend needs it)',
       dpi: 'for figure as PNG: pixels per inch (default 300)',

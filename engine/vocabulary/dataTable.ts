@@ -1,4 +1,7 @@
 /** Tables of numbers as CSV, JSON or Markdown, together with the names of their source files. Pure. */
+import { csvText } from './csv';
+import type { TableFormat } from './tableFormats';
+
 export type Value = string | number | undefined;
 
 export interface DataTable {
@@ -13,17 +16,17 @@ export interface Provenance {
   files: readonly string[];
 }
 
-export const TABLE_FORMATS = ['csv', 'json', 'md'] as const;
-export type TableFormat = (typeof TABLE_FORMATS)[number];
+export const DATA_FORMATS = ['csv', 'json', 'markdown'] as const satisfies TableFormat[];
+export type DataFormat = (typeof DATA_FORMATS)[number];
 
 /** Returns a table as the text of a file. */
-export function exportTable(format: TableFormat, table: DataTable, provenance?: Provenance): string {
+export function exportTable(format: DataFormat, table: DataTable, provenance?: Provenance): string {
   switch (format) {
     case 'csv':
       return csv(table, provenance);
     case 'json':
       return `${JSON.stringify({ ...(provenance && aboutOf(provenance)), columns: table.columns, rows: table.rows.map(record(table)) }, null, 1)}\n`;
-    case 'md':
+    case 'markdown':
       return markdown(table, provenance);
   }
 }
@@ -36,21 +39,10 @@ function record({ columns }: DataTable) {
   return (row: Value[]) => Object.fromEntries(columns.map((column, place) => [column, row[place] ?? null]));
 }
 
-/**
- * Returns CSV (RFC 4180) with full precision. The first lines begin with # and list the title and the source files. A field is quoted only
- * if it contains a special character.
- */
+/** Returns CSV with full precision. The first lines begin with # and list the title and the source files. */
 function csv({ columns, rows }: DataTable, provenance?: Provenance): string {
-  const line = (fields: readonly Value[]) => fields.map(field).join(',');
-  const about = (provenance ? [provenance.title, ...provenance.files] : []).map(
-    (text) => `# ${text.replace(/\s+/g, ' ')}`,
-  );
-  return [...about, ...[columns, ...rows].map(line)].join('\r\n') + '\r\n';
-}
-
-function field(value: Value): string {
-  const text = String(value ?? '');
-  return /[",\r\n]/.test(text) || text.startsWith('#') ? `"${text.replaceAll('"', '""')}"` : text;
+  const about = provenance ? [provenance.title, ...provenance.files] : [];
+  return about.map((text) => `# ${text.replace(/\s+/g, ' ')}\r\n`).join('') + csvText([columns, ...rows], '\r\n');
 }
 
 function aboutLines(provenance: Provenance | undefined): string[] {

@@ -1,5 +1,6 @@
 /** Requests about studies, and their answers. Types only. */
 import type { StudySummary, StudyProblem } from './study';
+import type { TableFormat } from './tableFormats';
 
 /** The studies of some folders. */
 export interface StudyList {
@@ -70,7 +71,7 @@ export interface StudyOutput {
 export type StudyTableOutput = StudyOutput & {
   /** Default: all tables. */
   name?: string;
-  format: 'csv' | 'markdown' | 'latex' | 'json';
+  format: TableFormat;
 };
 
 export type StudyFigureOutput = StudyOutput & {

@@ -1,27 +1,23 @@
 /** Commands that write the results of a study to files. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { StudyTableOutput } from '../../engine/protocol';
+import { TABLE_FORMATS, type TableFormat } from '../../engine/vocabulary/tableFormats';
 import { UserError } from '../errors';
 import { offerToOpen } from '../reportCommand';
 import type { Services } from '../services';
 import { field } from '../subjects';
 import { STUDY_ENDING, studyFor } from './subject';
 
-type Format = StudyTableOutput['format'] | 'svg';
+type Format = TableFormat | 'svg';
 
 interface FormatChoice extends vscode.QuickPickItem {
-  format: Exclude<Format, 'svg'>;
+  format: TableFormat;
 }
 
-const FORMATS: FormatChoice[] = [
-  { format: 'csv', label: 'CSV', detail: 'For spreadsheets and scripts: one line for each cell.' },
-  { format: 'markdown', label: 'Markdown', detail: 'A table for web pages and notes.' },
-  { format: 'latex', label: 'LaTeX', detail: 'A tabular for a paper, with the lines of the package booktabs.' },
-  { format: 'json', label: 'JSON', detail: 'For programs, as “study table --json” prints it.' },
-];
-
-const EXTENSIONS: Record<Format, string> = { csv: 'csv', markdown: 'md', latex: 'tex', json: 'json', svg: 'svg' };
+const FORMATS = (Object.keys(TABLE_FORMATS) as TableFormat[]).map((format): FormatChoice => {
+  const { label, detail } = TABLE_FORMATS[format];
+  return { format, label, detail };
+});
 
 /**
  * Writes a table of a study. An argument with `table` and `format` leaves out the questions for them. The format `svg` writes the figure of
@@ -84,7 +80,7 @@ async function tableFor(
 
 function formatIn(argument: unknown): Format | undefined {
   const given = field(argument, 'format');
-  return (Object.keys(EXTENSIONS) as Format[]).find((format) => format === given);
+  return ([...FORMATS.map(({ format }) => format), 'svg'] as const).find((format) => format === given);
 }
 
 async function askForFile({
@@ -98,7 +94,7 @@ async function askForFile({
   name: string;
   format: Format;
 }): Promise<string | undefined> {
-  const ending = EXTENSIONS[format];
+  const ending = format === 'svg' ? format : TABLE_FORMATS[format].ending;
   const study = path.basename(file, STUDY_ENDING);
   const defaultUri = vscode.Uri.file(path.join(path.dirname(file), `${study}-${name}.${ending}`));
   const filters = { [ending.toUpperCase()]: [ending], ...(format === 'svg' && { PNG: ['png'] }) };

@@ -4,11 +4,11 @@ import { number } from '../format';
 import { h } from '../dom';
 
 export {
+  DATA_FORMATS,
   exportTable,
-  TABLE_FORMATS,
+  type DataFormat,
   type DataTable,
   type Provenance,
-  type TableFormat,
 } from '../../engine/vocabulary/dataTable';
 
 /** Makes a table, with numbers to three significant digits. */

@@ -1,7 +1,8 @@
 /** The buttons that save a table as CSV, JSON or Markdown. */
+import { buttonOf, TABLE_FORMATS } from '../../engine/vocabulary/tableFormats';
 import { button } from '../dom';
 import type { Host } from '../host';
-import { exportTable, TABLE_FORMATS, type DataTable, type Provenance, type TableFormat } from './dataTable';
+import { DATA_FORMATS, exportTable, type DataFormat, type DataTable, type Provenance } from './dataTable';
 
 export interface ExportedTable {
   host: Host;
@@ -13,18 +14,16 @@ export interface ExportedTable {
   failed: (message: string) => void;
 }
 
-/** A spoken name begins with what the button shows. */
-const NAMES: Record<TableFormat, string> = { csv: 'CSV', json: 'JSON', md: 'MD (Markdown)' };
-
 /** Makes a button for each format. */
 export function tableButtons(table: ExportedTable): HTMLButtonElement[] {
-  return TABLE_FORMATS.map((format) => {
+  return DATA_FORMATS.map((format) => {
     const press = () => {
       saveTable(table, format).catch((error: unknown) => {
         table.failed(error instanceof Error ? error.message : String(error));
       });
     };
-    return saveButton(format.toUpperCase(), NAMES[format], press);
+    const { label, name } = buttonOf(format);
+    return saveButton(label, name, press);
   });
 }
 
@@ -36,7 +35,7 @@ export function saveButton(label: string, name: string, press: () => void): HTML
   return made;
 }
 
-async function saveTable({ host, file, data, provenance }: ExportedTable, format: TableFormat): Promise<void> {
+async function saveTable({ host, file, data, provenance }: ExportedTable, format: DataFormat): Promise<void> {
   const content = exportTable(format, await data(), provenance());
-  host.act({ action: 'save', name: `${file()}.${format}`, content, encoding: 'utf8' });
+  host.act({ action: 'save', name: `${file()}.${TABLE_FORMATS[format].ending}`, content, encoding: 'utf8' });
 }

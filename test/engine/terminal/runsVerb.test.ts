@@ -58,10 +58,11 @@ describe('the verb runs', () => {
   it('prints CSV and Markdown, and groups', async () => {
     const columns = ['--columns', 'name,tags'];
     assert.equal(await text(...columns, '--format', 'csv'), 'name,tags\na,\nb,\nc,paper');
-    assert.equal(
-      await text(...columns, '--format', 'markdown', '--filter', 'tag:paper'),
-      '| name | tags |\n| --- | --- |\n| c | paper |',
-    );
+    for (const name of ['markdown', 'md'])
+      assert.equal(
+        await text(...columns, '--format', name, '--filter', 'tag:paper'),
+        '| name | tags |\n| --- | --- |\n| c | paper |',
+      );
     assert.match(await text('--group', 'learningRate'), /^learningRate +n .*\n0\.1 +1 .*\n0\.05 +2 /);
   });
 

@@ -1,15 +1,16 @@
 /** The results of a study: the figure and the table of one of its tables, with a choice among them. */
 import type { StudyTableJson } from '../../../engine/protocol';
 import { findingsOf } from '../../../engine/vocabulary/studyFindings';
+import { buttonOf, STUDY_TABLE_FORMATS } from '../../../engine/vocabulary/tableFormats';
 import { Disposables, type Disposable } from '../../dispose';
-import { button, h, setText } from '../../dom';
+import { h, setText } from '../../dom';
 import type { Host } from '../../host';
 import { choice } from '../../parts/choice';
 import { LineFigure, type LineChoices, type LinePicture } from '../../parts/lineFigure';
 import { LongTable } from '../../parts/longTable';
 import { emptyState } from '../../parts/message';
 import { sorted, type Sort } from '../../parts/sorting';
-import { TABLE_EXPORTS } from './exports';
+import { saveButton } from '../../parts/tableTools';
 import type { LiveStudy } from '../../studyLive';
 import { readTheme } from '../../theme';
 import { figureCaption, figureTable, studyPicture } from './figureData';
@@ -51,15 +52,12 @@ export class StudyResults implements Disposable {
     this.#lines = { ...options.lines };
     this.#owned.add({ dispose: () => this.#figure?.dispose() });
     this.#list = this.#owned.add(new LongTable(this.#scroll));
-    const exports = TABLE_EXPORTS.map(({ format, label, name }) => {
-      const press = () => {
+    const exports = STUDY_TABLE_FORMATS.map((format) => {
+      const { label, name } = buttonOf(format);
+      return saveButton(label, name, () => {
         const { file = '' } = this.#study ?? {};
         options.host.act({ action: 'saveStudyTable', file, table: this.#table?.name ?? '', format });
-      };
-      const made = button({ label, press });
-      made.title = `Save as ${name}`;
-      made.setAttribute('aria-label', made.title);
-      return made;
+      });
     });
     const tools = h('div', { class: 'figure-tools', role: 'toolbar', 'aria-label': 'Table: export' }, ...exports);
     const table = h(

@@ -20,7 +20,7 @@ export function comparisonWords(cells: readonly (TableCellJson | null)[], column
   return [
     ...byTest(only('different'), only('not different')),
     ...sentence(only('too few'), tested, {
-      alone: (pairs) => `Too few seeds to say whether it is different: ${pairs}, and a test needs ${FEWEST_PAIRS}.`,
+      alone: (pairs) => `Too few seeds to say whether anything differs: ${pairs}, and a test needs ${FEWEST_PAIRS}.`,
       named: (list) => `Too few seeds to say (a test needs ${FEWEST_PAIRS} pairs): ${list}.`,
     }),
     ...sentence(only('equal'), tested, {

@@ -1,6 +1,4 @@
 /** Generates the files in docs/ that come completely or partly from the declaration of options. `npm run docs` writes them. */
-import { readFileSync } from 'node:fs';
-import prettier from 'prettier';
 import { DATASET_FIELDS } from '../../engine/vocabulary/datasetSchema';
 import { OWN_MODEL } from '../../engine/vocabulary/models/own';
 import { MODELS } from '../../engine/vocabulary/modelSchemas';
@@ -11,6 +9,8 @@ import { OWN_NAMES, TEMPLATES } from '../../engine/studies/templates/templates';
 import { SLURM_SCHEMA } from '../../engine/vocabulary/slurmSchema';
 import { KEEP_RULES, MEASURES, NODE_KINDS, STUDY_SCHEMA } from '../../engine/vocabulary/studySchema';
 import { valueText, type ValueSchema } from '../../engine/vocabulary/schemaWords';
+import { code, formatted, table, withParts } from './markdown';
+import { pageOf, scriptsTable, studyPart, templatesTable } from './studyPages';
 
 interface Option extends ValueSchema {
   description?: string;
@@ -26,14 +26,15 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ['docs/run.schema.json', JSON.stringify(RUN_SCHEMA)],
     ['docs/study.schema.json', JSON.stringify(STUDY_SCHEMA)],
     ['docs/slurm.schema.json', JSON.stringify(SLURM_SCHEMA)],
-    ['docs/slurm.md', withTables('docs/slurm.md', { profile: profileTable, outcomes: outcomesTable })],
-    ['docs/studies.md', withTables('docs/studies.md', STUDY_TABLES)],
-    ['docs/run-file.md', withTables('docs/run-file.md', TABLES)],
-    ['docs/command-line.md', withTables('docs/command-line.md', { variants: variantsTable, rescales: rescalesTable })],
+    ['docs/slurm.md', withParts('docs/slurm.md', { profile: profileTable, outcomes: outcomesTable })],
+    ['docs/studies.md', withParts('docs/studies.md', STUDY_TABLES)],
+    ['docs/run-file.md', withParts('docs/run-file.md', TABLES)],
+    ['docs/command-line.md', withParts('docs/command-line.md', { variants: variantsTable, rescales: rescalesTable })],
   ]);
-  const config = await prettier.resolveConfig('docs/run-file.md');
-  const format = async ([file, text]: [string, string]) =>
-    [file, await prettier.format(text, { ...config, filepath: file })] as const;
+  for (const name of OWN_NAMES) files.set(pageOf(name), withParts(pageOf(name), { study: () => studyPart(name) }));
+  const official = pageOf('official/x');
+  files.set(official, withParts(official, { scripts: scriptsTable }));
+  const format = async ([file, text]: [string, string]) => [file, await formatted(file, text)] as const;
   return new Map(await Promise.all([...files].map(format)));
 }
 
@@ -67,7 +68,7 @@ const TABLES: Record<string, () => string> = {
 };
 
 const STUDY_TABLES: Record<string, () => string> = {
-  templates: () => table(['template', 'question'], OWN_NAMES.map((name) => [code(name), TEMPLATES[name].question])), // prettier-ignore
+  templates: () => templatesTable(TEMPLATES),
   kinds: () => meanings('run', NODE_KINDS),
   keep: () => meanings('keep', KEEP_RULES),
   measures: () =>
@@ -79,19 +80,6 @@ const STUDY_TABLES: Record<string, () => string> = {
 
 function meanings(head: string, words: Readonly<Record<string, string>>): string {
   return table([head, 'meaning'], Object.entries(words).map(([word, sentence]) => [code(word), sentence])); // prettier-ignore
-}
-
-/** Replaces the text between `<!-- NAME -->` and `<!-- /NAME -->` by the generated table. */
-function withTables(file: string, tables: Readonly<Record<string, () => string>>): string {
-  return Object.entries(tables).reduce(
-    (whole, [name, make]) => {
-      const [before, rest = ''] = whole.split(`<!-- ${name} -->`);
-      const [, after] = rest.split(`<!-- /${name} -->`);
-      if (after === undefined) throw new Error(`${file} lacks <!-- ${name} --> … <!-- /${name} -->.`);
-      return `${before}<!-- ${name} -->\n\n${make()}\n\n<!-- /${name} -->${after}`;
-    },
-    readFileSync(file, 'utf8'),
-  );
 }
 
 function profileTable(): string {
@@ -155,13 +143,4 @@ function defaultText({ default: value, properties }: Option): string {
 function meaning({ description = '', enum: words = [], enumDescriptions = [], anyOf = [] }: Option): string {
   const told = enumDescriptions.map((text, i) => `${code(String(words[i]))}: ${text}`);
   return [description, ...told, ...anyOf.map((one) => meaning({ ...one, description: '' }))].filter(Boolean).join(' ');
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function table(head: string[], rows: readonly string[][]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

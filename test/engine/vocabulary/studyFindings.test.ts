@@ -60,12 +60,12 @@ describe('findingsOf', () => {
   });
 
   it('never calls two pairs different or not, and says how many a test needs', () => {
-    const few = 'Too few seeds to say whether it is different: 2 pairs, and a test needs 3.';
+    const few = 'Too few seeds to say whether anything differs: 2 pairs, and a test needs 3.';
     assert.equal(saidOf(cell(5, 0.01, 2)), few);
     assert.equal(saidOf(cell(5, 0.01, 2), cell(0.1, 5, 2)), few);
     assert.equal(saidOf(cell(5, 0, 2)), few);
     const one = { mean: 80, n: 1, difference: { mean: 1, n: 1 } };
-    assert.equal(saidOf(one), 'Too few seeds to say whether it is different: 1 pair, and a test needs 3.');
+    assert.equal(saidOf(one), 'Too few seeds to say whether anything differs: 1 pair, and a test needs 3.');
     assert.equal(
       saidOf(cell(1, 1), cell(5, 0.1, 2)),
       'Not different at this scale (paired t test, p = 0.23). Too few seeds to say (a test needs 3 pairs): mask only (2 pairs).',

@@ -10,7 +10,7 @@ import { paths, RUNS_FOLDER } from './paths';
  */
 const DEPTH = 2;
 /** Names of folders that are not searched, because they have thousands of subfolders and no runs. */
-const SKIPPED: readonly string[] = ['node_modules', '.git'];
+export const SKIPPED: readonly string[] = ['node_modules', '.git'];
 
 export interface Found {
   /** Run directories sorted by name. Each is listed once, even if several links lead to it. */

@@ -10,6 +10,7 @@ import type { RunOptions } from '../vocabulary/runOptions';
 import type { Assignment, NodeKind, SourceRef, StudyNode } from '../vocabulary/study';
 import { Axes } from './axes';
 import { roundsOf } from '../vocabulary/rounds';
+import { nameOf, RunNames } from './runNames';
 import { mistakesIn, partsOf, refsOf, type ReadStudy } from './studyFile';
 import { CheckedOptions } from './checkedOptions';
 import { mistakeIn, settingsOf, type Settings } from './settings';
@@ -51,6 +52,7 @@ class Expansion {
   /** The runs of each node by the values of its axes. */
   readonly #byAxes = new Map<string, Map<string, StudyRun>>();
   readonly #options = new CheckedOptions();
+  readonly #names = new RunNames();
   /** The mistakes by their text and place, because many runs may have the same. */
   readonly #problems = new Map<string, Problem>();
 
@@ -76,14 +78,13 @@ class Expansion {
       const run = this.#runOf(name, node, assignment);
       if (!run) continue;
       runs.set(keyOf(node, assignment), run);
-      const other = this.#runs.get(run.name);
-      if (other) this.#say(['nodes', name], `two runs would have the name ${run.name}. Rename a node or a value.`);
+      const mistake = this.#names.add(nameOf(name, node, assignment));
+      if (mistake !== undefined) this.#say(['nodes', name], mistake, 'name');
       this.#runs.set(run.name, run);
     }
   }
 
   #runOf(name: string, node: StudyNode, axes: Assignment): StudyRun | undefined {
-    const labels = node.over.map((axis) => labelOf(axis, axes[axis]!));
     const sources = refsOf(node).map((ref, i) =>
       this.#sourceOf({ name, node, axes }, ref, SOURCE_FIELDS[node.run][i]!),
     );
@@ -94,7 +95,7 @@ class Expansion {
     const options = this.#optionsOf({ name, node }, settings, sources);
     if (!options) return undefined;
     return {
-      name: folderName([name, ...labels].join('-')),
+      name: folderName(nameOf(name, node, axes)),
       node: name,
       kind: node.run,
       axes,
@@ -197,8 +198,8 @@ class Expansion {
     return isIn(overrides) === undefined ? ['options', ...field] : ['nodes', name, 'over'];
   }
 
-  #say(field: FieldPath, message: string): void {
-    for (const problem of mistakesIn(this.read, [{ field, part: 'value', message }]).problems) this.#keep(problem);
+  #say(field: FieldPath, message: string, part: 'value' | 'name' = 'value'): void {
+    for (const problem of mistakesIn(this.read, [{ field, part, message }]).problems) this.#keep(problem);
   }
 
   #keep(problem: Problem): void {
@@ -216,14 +217,6 @@ const SOURCE_FIELDS: Record<NodeKind, readonly string[]> = {
 
 function keyOf({ over }: StudyNode, values: Assignment): string {
   return JSON.stringify(over.map((axis) => values[axis]));
-}
-
-/** Returns the part of a name that a value gives: `seed2`, `r03`, or the value itself if it is a word. */
-function labelOf(axis: string, value: Assignment[string]): string {
-  if (axis === 'round') return `r${String(value).padStart(2, '0')}`;
-  return typeof value === 'string'
-    ? value.replace(/[^\p{L}\p{N}.]+/gu, '-').replace(/^-|-$/g, '')
-    : `${axis}${String(value)}`;
 }
 
 /** Returns the file of a checkpoint, relative to the run directory. The default is the last checkpoint. */

@@ -14,8 +14,21 @@ export function directoryOf(study: Pick<ReadStudy, 'file' | 'name'>, run: string
   return path.join(folderOf(study), run);
 }
 
-/** The names of what the folder of a study has beside its runs. */
+/** The names of everything that this program writes to the folder of a study, beside its runs. `RunNames` refuses runs with these names. */
 export const OWN = { log: 'study.log', lock: 'study.lock', ended: '.ended.json', slurm: '.slurm' } as const;
+
+/** Comes between the name of a run that was moved aside and its number. */
+const ASIDE = '-before-retry-';
+
+/** Returns the directory to which a run is moved so that it begins anew. */
+export function asideOf(directory: string, number: number): string {
+  return `${directory}${ASIDE}${number}`;
+}
+
+/** Whether a directory with this name has a run that was moved aside. */
+export function isMovedAside(name: string): boolean {
+  return new RegExp(`${ASIDE}\\d+$`).test(name);
+}
 
 /** The output of the process that runs the study, if it has no terminal. */
 export function logOf(study: Pick<ReadStudy, 'file' | 'name'>): string {

@@ -5,6 +5,7 @@ import { asMachineError, UserError } from '../errors';
 import { acquireLock } from '../runs/lock';
 import { paths } from '../runs/paths';
 import type { StudyRun } from './expand';
+import { asideOf } from './place';
 import { readState } from './states';
 import type { ReadStudy } from './studyFile';
 
@@ -35,14 +36,6 @@ export async function moveAside(
   return sentences;
 }
 
-/** The end of the names of runs that were moved aside, before a number. */
-const ASIDE = '-before-retry-';
-
-/** Whether a directory with this name has a run that was moved aside. */
-export function isMovedAside(name: string): boolean {
-  return new RegExp(`${ASIDE}\\d+$`).test(name);
-}
-
 async function moveOne(directory: string, runs: readonly StudyRun[]): Promise<string> {
   const lock = await acquireLock(directory, { wait: false });
   try {
@@ -60,7 +53,7 @@ async function moveOne(directory: string, runs: readonly StudyRun[]): Promise<st
 /** Returns a path for a former run that neither exists nor is that of another run of the study. */
 function freeName(directory: string, runs: readonly StudyRun[]): string {
   for (let number = 1; ; number++) {
-    const target = `${directory}${ASIDE}${number}`;
+    const target = asideOf(directory, number);
     const isTaken = runs.some(({ name }) => target.endsWith(`/${name}`) || target.endsWith(`\\${name}`));
     if (!isTaken && !existsSync(target)) return target;
   }

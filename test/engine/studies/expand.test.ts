@@ -195,6 +195,22 @@ describe('expand', () => {
     await refused({ ...GAP, nodes: { search: nodes.search, ticket: unsaid } }, /runs over "method", so say which/);
   });
 
+  it('refuses names that files of the study or other runs have, on any file system, with their place', async () => {
+    const training = { run: 'training' };
+    const own = ['.slurm', '.ended.json', 'study.lock', 'Study.Log', 'run.json', 'node_modules', '.hidden'];
+    for (const name of [...own, 'con', 'LPT1.a', 'dense-before-retry-1', 'study.lock.0f']) {
+      const message = new RegExp(
+        `:\\d+:5: a run would have the name "${name.replaceAll('.', '\\.')}", but .* Rename the`,
+      );
+      await refused({ ...GAP, nodes: { [name]: training } }, message);
+    }
+    for (const name of ['console', 'study-lock', 'a.slurm', 'dense-before-retry-one'])
+      assert.equal((await expanded({ ...GAP, nodes: { [name]: training } })).length, 1, name);
+    await refused({ ...GAP, nodes: { dense: training, Dense: training } }, /names dense and Dense, which are the same/);
+    await refused({ ...GAP, nodes: { 'a/b': training, 'a:b': training } }, /two runs would have the name a-b/);
+    await refused({ ...GAP, nodes: { 'n\u00e9': training, 'ne\u0301': training } }, /are the same folder/);
+  });
+
   it('expands 10,000 runs in less than 5 s', async () => {
     const seed = Array.from({ length: 833 }, (_, i) => i);
     const began = performance.now();

@@ -11,7 +11,7 @@ import { CLI } from '../runs/launch';
 import { asUserError } from '../runs/prepare';
 import type { StudyPlan } from '../vocabulary/study';
 import type { StudyStart, StudyStarted } from '../vocabulary/studyRequest';
-import { folderOf, lockOf, logOf } from './place';
+import { folderOf, lockOf, logOf, placeText } from './place';
 import { submittedText } from './slurm/words';
 import { executorOf } from './stop';
 import type { ReadStudy } from './studyFile';
@@ -93,10 +93,18 @@ async function startHere(study: Study, { only = [], cores, memory }: Part): Prom
     ...(memory === undefined ? [] : [`--memory=${memory}`]),
   ];
   const child = spawnDetached(['study', ...options, '--', 'run', study.file], log);
-  const code = await Promise.race([endOf(child), untilBegun(study, child)]);
-  const said = code === undefined || code === 0 ? [] : errorsIn(await tailOf(log, before));
-  if (said.length > 0) throw new UserError(said.join('\n')); // otherwise, the states of the runs say what happened
+  const end = await untilBegun(study, child);
+  if (end !== undefined && end !== 'exit code 0') throwFailure(study, { end, output: await tailOf(log, before) });
   return log;
+}
+
+/** Throws UserError unless the process came to its end: then the states of the runs say what happened. */
+function throwFailure(study: Study, { end, output }: { end: string; output: string }): void {
+  const said = errorsIn(output);
+  if (said.length > 0) throw new UserError(said.join('\n'));
+  if (output.endsWith(placeText(study))) return;
+  const last = output === '' ? 'It wrote nothing.' : `It wrote:\n${output}`;
+  throw new UserError(`The process of the study ended at once (${end}). Its output is in ${logOf(study)}. ${last}`);
 }
 
 const PREFIX = 'winning-sign: ';
@@ -133,25 +141,28 @@ function openLog(log: string): number {
   }
 }
 
-/** Resolves with the exit code, or with 1 if the process could not be started. */
-function endOf(child: ChildProcess): Promise<number> {
+/** Resolves with how the process ended, or why it could not be started. */
+function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child
-      .once('exit', (code) => {
-        resolve(code ?? 1);
+      .once('exit', (code, signal) => {
+        resolve(code === null ? `signal ${String(signal)}` : `exit code ${code}`);
       })
-      .once('error', () => {
-        resolve(1);
+      .once('error', (error) => {
+        resolve(error.message);
       });
   });
 }
 
-/** Resolves when the process has taken the lock of the study. */
-async function untilBegun(study: Study, child: ChildProcess): Promise<undefined> {
-  for (let waited = 0; waited < BEGINS_MS && child.exitCode === null; waited += CHECK_MS) {
-    if ((await executorOf(study))?.pid === child.pid) return;
-    await setTimeout(CHECK_MS, undefined, { ref: false });
+/** Waits until the process has taken the lock of the study, or has ended: then returns how. Does not wait longer than `BEGINS_MS`. */
+async function untilBegun(study: Study, child: ChildProcess): Promise<string | undefined> {
+  const ended = endOf(child);
+  for (let waited = 0; waited < BEGINS_MS; waited += CHECK_MS) {
+    if (child.pid !== undefined && (await executorOf(study))?.pid === child.pid) return undefined;
+    const end = await Promise.race([ended, setTimeout(CHECK_MS, undefined, { ref: false })]);
+    if (end !== undefined) return end;
   }
+  return undefined;
 }
 
 /** Returns what was written to a log after a position, at most the last part. */

@@ -44,3 +44,8 @@ export function lockOf(study: Pick<ReadStudy, 'file' | 'name'>): string {
 export function endedOf(study: Pick<ReadStudy, 'file' | 'name'>): string {
   return path.join(folderOf(study), OWN.ended);
 }
+
+/** The last line that the process of a study prints, however its runs have ended. */
+export function placeText(study: Pick<ReadStudy, 'file' | 'name'>): string {
+  return `Everything is in ${folderOf(study)}.`;
+}

@@ -4,7 +4,7 @@ import { didYouMean } from '../nearest';
 import { expand, type StudyRun } from '../studies/expand';
 import { makeStudyRun } from '../studies/makeRun';
 import { finite } from '../studies/outputs';
-import { folderOf } from '../studies/place';
+import { folderOf, placeText } from '../studies/place';
 import { profileFor } from '../studies/slurm/profile';
 import { submitStudy } from '../studies/slurm/submit';
 import { submittedText } from '../studies/slurm/words';
@@ -25,11 +25,7 @@ export async function submit(
   const profile = await profileFor(study, given);
   const { jobs, blocked, states } = await submitStudy(study, { profile, isChosen });
   const counts = countsOf(states);
-  const text = [
-    submittedText([...jobs.values()], blocked),
-    runsText(states),
-    `Everything is in ${folderOf(study)}.`,
-  ].join('\n');
+  const text = [submittedText([...jobs.values()], blocked), runsText(states), placeText(study)].join('\n');
   const submitted = [...jobs].map(([run, job]) => ({ run, job }));
   return {
     json: {

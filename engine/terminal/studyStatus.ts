@@ -4,7 +4,7 @@ import { changesOf } from '../studies/changes';
 import { executionOf, statesOf } from '../studies/executors';
 import { expand } from '../studies/expand';
 import { finite } from '../studies/outputs';
-import { folderOf } from '../studies/place';
+import { folderOf, placeText } from '../studies/place';
 import { secondsLeft } from '../studies/secondsLeft';
 import { jobWords } from '../studies/slurm/jobs';
 import { jobOfRun } from '../studies/slurm/states';
@@ -40,7 +40,7 @@ export async function summary(
     ...blocked,
     ...changesLines(study, changes),
     ...(outcome === 'stopped' || isUnfinished ? [again] : []),
-    `Everything is in ${folderOf(study)}.`,
+    placeText(study),
   ].join('\n');
   const json = { study: study.file, folder: folderOf(study), counts, tables: found.map(finite) };
   return { json: { ...json, ...(changes && { changes }) }, text, outcome };

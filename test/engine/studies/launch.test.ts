@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { startStudy } from '../../../engine/studies/launch';
+import { CLI } from '../../../engine/runs/launch';
+import { folderOf, logOf, placeText } from '../../../engine/studies/place';
+import { temporaryFolder } from '../../fixtures';
+
+describe('the start of a study in a process of its own', () => {
+  const temporary = temporaryFolder();
+  const study = () => ({ file: temporary('small.study.json'), name: 'small' });
+
+  before(() => {
+    assert.ok(
+      !existsSync(CLI),
+      'beside the compiled tests there is no program, so the tests can put another one there',
+    );
+  });
+  afterEach(() => {
+    rmSync(CLI, { force: true });
+  });
+  const program = (code: string) => {
+    mkdirSync(path.dirname(CLI), { recursive: true });
+    writeFileSync(CLI, code);
+  };
+
+  it('fails with the end of its log if the process dies without a message', async () => {
+    program(`console.error('old'); process.exit(1)`);
+    await assert.rejects(
+      startStudy(study()),
+      /ended at once \(exit code 1\)\. Its output is in .*study\.log\. It wrote:\nold$/,
+    );
+    program(`process.kill(process.pid, 'SIGKILL')`);
+    await assert.rejects(startStudy(study()), /ended at once \(signal SIGKILL\)\..* It wrote nothing\.$/);
+    rmSync(CLI);
+    await assert.rejects(startStudy(study()), /Cannot find module/);
+  });
+
+  it('has the message of an error of the user', async () => {
+    program(`console.error('winning-sign: "keep" is wrong.'); process.exit(2)`);
+    await assert.rejects(startStudy(study()), /^UserError: "keep" is wrong\.$/);
+  });
+
+  it('is no error if the process came to its end, though runs have failed', async () => {
+    program(`console.log('Runs: 1 failed.'); console.log(${JSON.stringify(placeText(study()))}); process.exit(1)`);
+    assert.deepEqual(await startStudy(study()), { log: logOf(study()) });
+    assert.ok(existsSync(folderOf(study())));
+  });
+});

@@ -7,7 +7,6 @@ import { MachineError, UserError } from '../errors';
 import { removeLeftovers } from '../files';
 import { countParameters } from '../models/parameters';
 import { EventLog, isBeginning } from '../runs/events';
-import { readBrief } from '../runs/list';
 import { acquireLock, type Lock, LockLost } from '../runs/lock';
 import { hashOptions } from '../runs/options';
 import { paths } from '../runs/paths';
@@ -26,6 +25,7 @@ import { search } from './search';
 import { measureSurface } from './surface';
 import { closeSession, type OpenedSession, openSession, type Session } from './session';
 import { stopWatch } from './stopWatch';
+import { summarize } from './summarize';
 
 export interface Execution {
   signal: AbortSignal;
@@ -136,17 +136,7 @@ async function executeLocked(
   } finally {
     log.sync();
     log.close();
-    await summarize(directory, given.lock);
-  }
-}
-
-/** Lets lists read the end of this run without its log. If that fails, they read the log. */
-async function summarize(directory: string, lock: Lock): Promise<void> {
-  try {
-    lock.check();
-    await readBrief(directory);
-  } catch {
-    // Whatever is wrong with the directory is reported where it matters.
+    await summarize(directory, given);
   }
 }
 

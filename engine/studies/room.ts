@@ -6,6 +6,7 @@ import { bytesText } from '../vocabulary/numbers';
 import { INITIALIZATION } from '../runs/paths';
 import { statIfPossible } from '../files';
 import type { StudyRun } from './expand';
+import { workloadOf } from './work';
 import { filesOf } from './keep';
 import { directoryOf, folderOf } from './place';
 import type { ReadStudy } from './studyFile';
@@ -102,7 +103,7 @@ export class MemoryUse {
   measure(): void {
     for (const [run, pid] of this.#running) {
       const peak = this.#usedBy(pid)?.peak;
-      if (peak !== undefined) this.#peaks.set(keyOf(run), Math.max(peak, this.#peaks.get(keyOf(run)) ?? 0));
+      if (peak !== undefined) this.#peaks.set(workloadOf(run), Math.max(peak, this.#peaks.get(workloadOf(run)) ?? 0));
     }
   }
 
@@ -111,12 +112,8 @@ export class MemoryUse {
   }
 
   #of(run: StudyRun): number {
-    return this.#peaks.get(keyOf(run)) ?? GUESS;
+    return this.#peaks.get(workloadOf(run)) ?? GUESS;
   }
-}
-
-function keyOf({ kind, options: { model, dataset, batchSize, backend } }: StudyRun): string {
-  return JSON.stringify([kind === 'connectivity', model, dataset, batchSize, backend]);
 }
 
 /** The room of runs on the disk, by the size of the checkpoints of their network that exist already. */

@@ -3,7 +3,7 @@ import { threadLimit } from '../backends/threads';
 import type { RunOverview } from '../runs/snapshot';
 import type { StudyRun } from './expand';
 import { hasEnded, type RunState } from './states';
-import { effortOf, shareOf } from './work';
+import { effortOf, shareOf, workloadOf } from './work';
 
 /** The part of a run's state that an estimate needs. */
 export interface TimedRun {
@@ -20,18 +20,14 @@ const START = 0.6;
 /** Returns the seconds of a run by the finished runs of the same network on the same data. Undefined if there are none. */
 export function measuredTimes(states: readonly TimedRun[]): (run: TimedRun['run']) => number | undefined {
   const rates = new Map<string, { seconds: number; work: number }>();
-  const keyOf = (
-    { kind, options: { model, dataset, batchSize, backend } }: TimedRun['run'],
-    isMeasuring = kind === 'connectivity',
-  ) => JSON.stringify([isMeasuring, model, dataset, batchSize, backend]);
   for (const { run, status, overview, seconds = overview?.seconds } of states) {
     if (status !== 'done' || seconds === undefined) continue;
-    const key = keyOf(run);
+    const key = workloadOf(run);
     const sum = rates.get(key) ?? { seconds: 0, work: 0 };
     rates.set(key, { seconds: sum.seconds + seconds, work: sum.work + effortOf(run) });
   }
   return (run) => {
-    const rate = rates.get(keyOf(run)) ?? rates.get(keyOf(run, run.kind !== 'connectivity'));
+    const rate = rates.get(workloadOf(run)) ?? rates.get(workloadOf(run, run.kind !== 'connectivity'));
     return rate && rate.work > 0 ? START + (effortOf(run) * rate.seconds) / rate.work : undefined;
   };
 }

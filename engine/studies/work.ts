@@ -52,3 +52,14 @@ function epochsBefore({ kind, options }: Worked, { round, epoch, step, steps }: 
   if (kind !== 'search' || round === 0) return within;
   return options.warmupEpochs + (round - 1) * options.epochsPerRound + within;
 }
+
+/**
+ * Returns a text that is equal for runs that need the same time per unit of work, and the same memory: those with the same network, data,
+ * size of batches and backend, which train, or which only measure.
+ */
+export function workloadOf(
+  { kind, options: { model, dataset, batchSize, backend } }: Pick<StudyRun, 'kind' | 'options'>,
+  isMeasuring = kind === 'connectivity',
+): string {
+  return JSON.stringify([isMeasuring, model, dataset, batchSize, backend]);
+}

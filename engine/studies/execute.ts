@@ -13,7 +13,8 @@ import { Dropper } from './drop';
 import { DiskUse, type Machine, MemoryUse } from './room';
 import { moveAside } from './retry';
 import { Runners } from './runner';
-import { hasEnded, isReady, readProgress, readState, readStates, type RunState } from './states';
+import { Schedule } from './schedule';
+import { hasEnded, readProgress, readState, readStates, type RunState } from './states';
 import type { ReadStudy } from './studyFile';
 
 export interface ExecuteOptions {
@@ -75,11 +76,9 @@ export function chosen(runs: readonly StudyRun[], isChosen: ExecuteOptions['isCh
 
 class Execution {
   readonly #runners = new Runners();
-  readonly #states = new Map<string, { status: StudyStatus }>();
   readonly #running = new Map<string, Promise<void>>();
-  readonly #tried = new Set<string>();
   readonly #failures = new Map<string, string>();
-  #ended = 0;
+  #schedule = new Schedule<StudyRun>([]);
   /** Number of threads of the runs that are executed. */
   #threads = 0;
   readonly #share: CoreShare;
@@ -102,11 +101,7 @@ class Execution {
 
   async finish(): Promise<void> {
     const { runs, options } = this.given;
-    for (const { run, status, conflict } of await readProgress(this.study, runs)) {
-      this.#states.set(run.name, { status });
-      if (conflict) this.#tried.add(run.name); // it can only fail
-    }
-    this.#ended = runs.filter(({ name }) => hasEnded(this.#statusOf(name))).length;
+    this.#schedule = new Schedule(await readProgress(this.study, runs));
     const stop = () => {
       this.#runners.stop();
     };
@@ -133,39 +128,38 @@ class Execution {
     return message === undefined || hasEnded(state.status) ? state : { ...state, status: 'failed', message };
   }
 
-  #statusOf(name: string): StudyStatus {
-    return this.#states.get(name)!.status;
-  }
-
   /** Starts runs until all processors are used. Returns whether it started any. */
   #startReady(): boolean {
-    const { runs, options } = this.given;
+    const { options } = this.given;
     this.#isWaiting = false;
     if (options.signal?.aborted || this.#problem) return false;
-    const open = runs.filter(
-      ({ name }) => !hasEnded(this.#statusOf(name)) && (!this.#tried.has(name) || this.#running.has(name)),
-    );
-    const ready = open.filter((run) => !this.#tried.has(run.name) && isReady(run, this.#states));
     // While there are enough runs, each has one thread. The last runs share the processors.
-    const threads = Math.max(1, Math.floor(options.cores / Math.min(options.cores, Math.max(1, open.length))));
+    const threads = Math.max(1, Math.floor(options.cores / Math.min(options.cores, Math.max(1, this.#schedule.open))));
     let started = false;
-    for (const run of ready) {
+    for (let run = this.#schedule.next(); run !== undefined; run = this.#schedule.next()) {
       if (this.#threads + threads > options.cores || !this.#hasRoomFor(run, threads)) break;
-      this.#tried.add(run.name);
+      this.#schedule.begin();
       this.#threads += threads;
       this.#memory.reserve(run);
       this.#disk.reserve(run);
-      const running = this.#execute(run, threads).finally(() => {
-        this.#running.delete(run.name);
-        this.#memory.ended(run);
-        this.#disk.ended(run);
-        this.#threads -= threads;
-        this.#share.set({ threads: this.#threads, isHungry: false });
-      });
-      this.#running.set(run.name, running);
+      this.#running.set(run.name, this.#finished(run, threads));
       started = true;
     }
     return started;
+  }
+
+  /** Executes a run, and then frees what it used. */
+  async #finished(run: StudyRun, threads: number): Promise<void> {
+    try {
+      await this.#execute(run, threads);
+    } finally {
+      this.#running.delete(run.name);
+      this.#schedule.finish();
+      this.#memory.ended(run);
+      this.#disk.ended(run);
+      this.#threads -= threads;
+      this.#share.set({ threads: this.#threads, isHungry: false });
+    }
   }
 
   /** Whether memory, disk and the other studies of this machine have room for a run now. */
@@ -230,13 +224,12 @@ class Execution {
   }
 
   #report(run: StudyRun, status: StudyStatus, message?: string): void {
-    this.#states.set(run.name, { status });
-    if (hasEnded(status)) this.#ended++;
+    this.#schedule.set(run, status);
     const { runs, options } = this.given;
     options.onChange?.({
       run,
       status,
-      ended: this.#ended,
+      ended: this.#schedule.ended,
       total: runs.length,
       ...(message !== undefined && { message }),
     });

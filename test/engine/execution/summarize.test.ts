@@ -3,11 +3,11 @@ import { UserError } from '../../../engine/errors';
 import { summarize } from '../../../engine/execution/summarize';
 
 describe('summarize', () => {
-  const messagesOf = async (error: unknown, check = () => undefined) => {
+  const messagesOf = async (error: Error, check = () => undefined) => {
     const messages: string[] = [];
     await summarize('/w/run', {
       ...{ lock: { check }, onMessage: (sentence) => messages.push(sentence) },
-      read: () => Promise.reject(error as Error),
+      read: () => Promise.reject(error),
     });
     return messages;
   };

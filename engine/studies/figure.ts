@@ -19,7 +19,7 @@ import {
   type FigureLines,
   type LineLook,
 } from '../vocabulary/studyLines';
-import { caption } from '../vocabulary/studyCells';
+import { caption, lineOfBaseline } from '../vocabulary/studyCells';
 import { FONT, legendOf, LINE, textWidth, wrapped, type LegendEntry } from './figureLegend';
 
 export interface FigureOptions {
@@ -56,14 +56,15 @@ export function drawFigure(table: StudyTable, { width, height, provenance }: Fig
     throw new UserError(
       `--height is ${height}, which leaves no space below the legend of ${drawn.lines.length} lines. It needs ${millimetres(legend.height + LEAST)}.`,
     );
+  const base = lineOfBaseline(table);
   const frame = { ...box, x: xOf(drawn, box), y: yOf(table, drawn, box) };
   const parts = [
     ...axes(frame, drawn, { measure: measureTitle(table.measure), height: h }),
-    ...(table.baseline ? reference(table.baseline.cell, frame) : []),
+    ...(base ? reference(base.cell, frame) : []),
     ...drawn.lines.map((line, i) =>
       drawn.isShare ? drawLine(line, frame) : drawMarks(line, frame, shiftOf(i, drawn, box)),
     ),
-    ...drawn.lines.map((line, i) => drawWithout(line, frame, drawn.isShare ? 0 : shiftOf(i, drawn, box))),
+    ...drawn.lines.flatMap((line, i) => drawWithout(line, frame, drawn.isShare ? 0 : shiftOf(i, drawn, box))),
     ...legend.draw(MARGIN.top),
   ];
   return [
@@ -90,7 +91,7 @@ function layout(table: StudyTable, width: number) {
   const drawn = linesOf(table);
   const right = width * POINTS_PER_MM - MARGIN.right;
   const { left } = MARGIN;
-  return { drawn, left, legend: legendOf(entriesOf(drawn, table.baseline), { left, right, escaped }) };
+  return { drawn, left, legend: legendOf(entriesOf(drawn, lineOfBaseline(table)), { left, right, escaped }) };
 }
 
 /** Returns the right end of the axis of kept weights, which begins at 100 %. */
@@ -116,11 +117,8 @@ function xOf({ xs, isShare }: FigureLines, { left, right }: { left: number; righ
   return (value) => scale(String(value)) ?? left;
 }
 
-function yOf(
-  { baseline }: StudyTable,
-  { lines }: FigureLines,
-  { top, bottom }: { top: number; bottom: number },
-): Frame['y'] {
+function yOf(table: StudyTable, { lines }: FigureLines, { top, bottom }: { top: number; bottom: number }): Frame['y'] {
+  const baseline = lineOfBaseline(table);
   const cells = [
     ...lines.flatMap(({ points, without }) => [...points, ...without].map(({ cell }) => cell)),
     ...(baseline ? [baseline.cell] : []),
@@ -201,11 +199,11 @@ function drawMarks({ points, hue: method, look }: FigureLine, { x, y }: Frame, s
 }
 
 /** Draws half the differences of ends without a barrier as bars of their own, which no line joins. */
-function drawWithout({ without, hue: method }: FigureLine, { x, y }: Frame, shift: number): string {
+function drawWithout({ without, hue: method }: FigureLine, { x, y }: Frame, shift: number): string[] {
   const marks = without.map(({ x: at, cell }) =>
     mark([x(at) + shift, y(cell.mean)], WITHOUT_BARRIER, methodColor(method)),
   );
-  return marks.length === 0 ? '' : `<g>${marks.join('')}</g>`;
+  return marks.length === 0 ? [] : [`<g>${marks.join('')}</g>`];
 }
 
 function errorBar(x: number, [high, low]: readonly [number, number], hue: string): string {

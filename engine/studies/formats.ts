@@ -1,7 +1,7 @@
 /** Writes a table of a study in the formats of papers, spreadsheets and web pages. */
 import type { StudyTable, TableCell } from '../vocabulary/study';
 import { csvText } from '../vocabulary/csv';
-import { caption, cellText, HALF } from '../vocabulary/studyCells';
+import { baselineCells, baselineText, caption, cellText, commonCount, HALF } from '../vocabulary/studyCells';
 import type { StudyTableFormat } from '../vocabulary/tableFormats';
 
 /** Returns a table as text that ends with a line break. */
@@ -26,9 +26,10 @@ const CSV_BARRIERS = ['barrier', 'barrier deviation', 'half-difference', 'half-d
  * full precision.
  */
 function csvOf({ name, measure, columns, rows: own, baseline }: StudyTable): string {
-  const rows: StudyTable['rows'] = baseline
-    ? [...own, { axes: {}, label: '', cells: [...columns.map(() => null), baseline.cell] }]
-    : own;
+  const rows: StudyTable['rows'] = [
+    ...own,
+    ...baselineCells({ baseline }).map((one) => ({ ...one, cells: [...columns.map(() => null), one.cell] })),
+  ];
   const base = (cell: TableCell) => (baseline ? [cell.difference && baseline.node] : []);
   const axes = [...new Set(rows.flatMap((row) => Object.keys(row.axes)))];
   const none = <T>(...values: T[]) => (measure.includes('barrier') ? values : []); // columns of barriers only
@@ -54,10 +55,11 @@ function csvOf({ name, measure, columns, rows: own, baseline }: StudyTable): str
 function markdownOf(table: StudyTable): string {
   const { columns, rows, ...rest } = table;
   const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |\n`;
-  const body = rows.map(({ label, cells }) => line([label, ...cells.map((cell) => cellText(cell, rest))]));
+  const shown = { ...rest, count: commonCount(table) };
+  const body = rows.map(({ label, cells }) => line([label, ...cells.map((cell) => cellText(cell, shown))]));
   const rule = `| --- |${' ---: |'.repeat(columns.length)}\n`;
-  const { baseline } = rest;
-  const base = baseline ? [`\n${markdownText(`${baseline.node}: ${cellText(baseline.cell, rest)}`)}\n`] : [];
+  const below = baselineText(table);
+  const base = below === undefined ? [] : [`\n${markdownText(below)}\n`];
   return [`${markdownText(caption(table))}\n\n`, line(['', ...columns]), rule, ...body, ...base].join('');
 }
 
@@ -68,26 +70,23 @@ function markdownText(text: string): string {
 function latexOf(table: StudyTable): string {
   const { columns, rows, ...rest } = table;
   const line = (cells: readonly string[]) => `  ${cells.join(' & ')} \\\\\n`;
-  const body = rows.map(({ label, cells }) => line([latexText(label), ...cells.map((cell) => latexCell(cell, rest))]));
-  const { baseline } = rest;
-  const base = baseline
-    ? [
-        '  \\midrule\n',
-        `  ${latexText(baseline.node)} & \\multicolumn{${columns.length}}{r}{${latexCell(baseline.cell, rest)}} \\\\\n`,
-      ]
-    : [];
+  const shown = { ...rest, count: commonCount(table) };
+  const body = rows.map(({ label, cells }) => line([latexText(label), ...cells.map((cell) => latexCell(cell, shown))]));
+  const base = baselineCells(table).map(
+    ({ label, cell }) => `  ${latexText(label)} & \\multicolumn{${columns.length}}{r}{${latexCell(cell, rest)}} \\\\\n`,
+  );
   return [
     `% ${latexText(caption(table))}\n`,
     `\\begin{tabular}{l${'r'.repeat(columns.length)}}\n  \\toprule\n`,
     line(['', ...columns.map(latexText)]),
     '  \\midrule\n',
     ...body,
-    ...base,
+    ...(base.length > 0 ? ['  \\midrule\n', ...base] : []),
     '  \\bottomrule\n\\end{tabular}\n',
   ].join('');
 }
 
-function latexCell(cell: TableCell | null, table: Pick<StudyTable, 'measure' | 'baseline'>): string {
+function latexCell(cell: TableCell | null, table: Parameters<typeof cellText>[1]): string {
   if (!cell) return '--';
   if (cell.n === 0) return 'diverged';
   const text = cellText(cell, { ...table, plusMinus: '\\pm' }).replaceAll('n=', '\\,n=');

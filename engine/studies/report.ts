@@ -4,7 +4,7 @@ import { STYLE } from '../report/style';
 import { relativeTo } from '../runs/list';
 import type { StudyStatus, StudyTable } from '../vocabulary/study';
 import { drawFigure, fairHeight } from './figure';
-import { caption, cellText } from '../vocabulary/studyCells';
+import { baselineText, caption, cellText, commonCount } from '../vocabulary/studyCells';
 import { findingsOf } from '../vocabulary/studyFindings';
 import { valueLabel } from '../vocabulary/studyLines';
 import { folderOf } from './place';
@@ -67,7 +67,9 @@ function aboutWords({ name }: ReadStudy, states: readonly RunState[], now: Date)
 
 /** A result is read from top to bottom: what was found, the picture, and the numbers. */
 function section(table: StudyTable, provenance: readonly string[]): Html {
-  const { name, title, columns, rows, baseline } = table;
+  const { name, title, columns, rows } = table;
+  const below = baselineText(table);
+  const shown = { ...table, count: commonCount(table) };
   if (rows.length === 0)
     return html`<h2>${title ?? name}</h2>
       <p>No run has a result yet.</p>`;
@@ -86,13 +88,13 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
             ({ label, cells }) =>
               html`<tr>
                 <td>${label}</td>
-                ${cells.map((cell) => html`<td>${cellText(cell, table).replace(/-(?=\d)/g, '−')}</td>`)}
+                ${cells.map((cell) => html`<td>${cellText(cell, shown).replace(/-(?=\d)/g, '−')}</td>`)}
               </tr>`,
           )}
         </tbody>
       </table>
     </div>
-    <p class="faint">${caption(table)}.${baseline ? ` ${baseline.node}: ${cellText(baseline.cell, table)}.` : ''}</p>`;
+    <p class="faint">${caption(table)}.${below === undefined ? '' : ` ${below}.`}</p>`;
 }
 
 /** Kept weights along kept weights would be a straight line, so their table has no figure. */

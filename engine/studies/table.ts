@@ -73,21 +73,24 @@ function tableOf(
     const kept = keptOf([...byColumn.values()].flat());
     return {
       axes,
-      label: rowAxes
-        .map((axis) => axisText(axis, axes[axis]))
-        .filter(Boolean)
-        .join(' · '),
+      label: labelOf(axes, rowAxes),
       ...(kept !== undefined && { kept }),
       cells: columns.map((column) => cellOf(byColumn.get(column) ?? [], referenceOf)),
     };
   });
   const reference = cellOf(base, () => undefined);
+  const baseGroups = groupsOf(
+    base,
+    order.filter((axis) => !seeds.has(axis)),
+  );
   const unpaired = values.some((value) => referenceOf(value)?.isSeed === false);
   return {
     ...{ name, ...(title !== undefined && { title }), measure, columns, rows },
     ...(baseline !== undefined &&
       reference &&
-      reference.n > 0 && { baseline: { node: baseline, cell: reference, ...(unpaired && { unpaired }) } }),
+      reference.n > 0 && {
+        baseline: { node: baseline, cell: reference, ...(unpaired && { unpaired }), ...baseGroups },
+      }),
   };
 }
 
@@ -95,6 +98,29 @@ function tableOf(
 function keptOf(values: readonly Value[]): number | undefined {
   const kept = values.flatMap((value) => value.kept ?? []);
   return kept.length === 0 ? undefined : meanOf(kept).mean;
+}
+
+/** Returns the cells of the baseline by the axes in which its runs differ; nothing if there are none but seeds. */
+function groupsOf(
+  base: readonly Value[],
+  axes: readonly string[],
+): Pick<NonNullable<StudyTable['baseline']>, 'groups'> {
+  const differing = axes.filter((axis) => new Set(base.map((one) => one.axes[axis])).size > 1);
+  if (differing.length === 0) return {};
+  const own = ({ axes: all }: Value) =>
+    Object.fromEntries(differing.flatMap((axis) => (all[axis] === undefined ? [] : [[axis, all[axis]]])));
+  const groups = [...groupBy(base, (one) => JSON.stringify(own(one)))].flatMap(([, values]) => {
+    const cell = cellOf(values, () => undefined);
+    return cell ? [{ axes: own(values[0]!), label: labelOf(own(values[0]!), differing), cell }] : [];
+  });
+  return { groups };
+}
+
+function labelOf(values: Assignment, axes: readonly string[]): string {
+  return axes
+    .map((axis) => axisText(axis, values[axis]))
+    .filter(Boolean)
+    .join(' · ');
 }
 
 function axisText(axis: string, value: Scalar | undefined): string {

@@ -1,7 +1,7 @@
 /** Formats plans and tables of studies. */
 import { groupBy } from '../vocabulary/groupBy';
 import { bytesText, duration } from '../vocabulary/numbers';
-import { caption, cellText } from '../vocabulary/studyCells';
+import { baselineText, caption, cellText, commonCount } from '../vocabulary/studyCells';
 import type { StudyPlan, StudyTable } from '../vocabulary/study';
 import { countsOf, countsText } from '../vocabulary/studyCounts';
 import type { RunState } from '../studies/states';
@@ -42,16 +42,18 @@ export function studyLines(
 
 /** Formats a table of a study. */
 export function tableLines(shown: StudyTable): string[] {
-  const { columns, rows, baseline } = shown;
+  const { columns, rows } = shown;
+  const below = baselineText(shown);
+  const options = { ...shown, count: commonCount(shown) };
   const heading = `${caption(shown)}.`;
   if (rows.length === 0) return [`${shown.title ?? shown.name}.`, 'No run has a result yet.'];
   return [
     heading,
     table([
       ['', ...columns],
-      ...rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell, shown))]),
+      ...rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell, options))]),
     ]),
-    ...(baseline ? [`${baseline.node}: ${cellText(baseline.cell, shown)}`] : []),
+    ...(below === undefined ? [] : [below]),
     ...findingsOf(shown),
   ];
 }

@@ -116,8 +116,16 @@ export interface StudyTable {
     kept?: number;
     cells: (TableCell | null)[];
   }[];
-  /** The baseline over all its runs. `unpaired`: there are differences between runs that have no axis of seeds in common. */
-  baseline?: { node: string; cell: TableCell; unpaired?: boolean };
+  /**
+   * The baseline over all its runs. `unpaired`: there are differences between runs that have no axis of seeds in common. `groups`: its runs
+   * differ in more than seeds, for example in the network, so texts and figures show these cells instead of `cell`.
+   */
+  baseline?: {
+    node: string;
+    cell: TableCell;
+    unpaired?: boolean;
+    groups?: { axes: Assignment; label: string; cell: TableCell }[];
+  };
 }
 
 /** Mean and sample standard deviation over `n` runs. */

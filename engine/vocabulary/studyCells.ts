@@ -1,6 +1,6 @@
 /** Describes the tables of studies and their cells, in the same words in panels, reports, files and the terminal. */
 import type { MeanOf } from './statistics';
-import type { Measure, StudyTableJson, TableCellJson } from './study';
+import type { Assignment, Measure, StudyTableJson, TableCell, TableCellJson } from './study';
 import { measureTitle } from './studySchema';
 
 /** Returns a sentence that says what a table shows, without a repetition of its title. */
@@ -36,7 +36,40 @@ export function hasDeviations({ rows, baseline }: Pick<StudyTableJson, 'rows' | 
 }
 
 function spreadWords(table: StudyTableJson): string {
-  return hasDeviations(table) ? 'mean ± sample standard deviation over n runs' : 'one run each';
+  const count = commonCount(table);
+  if (!hasDeviations(table)) return 'one run each';
+  return `mean ± sample standard deviation over ${count === undefined ? 'n' : `n = ${count}`} runs`;
+}
+
+/** Returns the number of runs of every cell if all have the same, so that the caption says it once. Undefined for one run, or if it differs. */
+export function commonCount({ rows, baseline }: Pick<StudyTableJson, 'rows' | 'baseline'>): number | undefined {
+  const cells = rows.flatMap((row) => row.cells.filter((cell) => cell !== null));
+  const count = cells[0]?.n;
+  const isCommon = ({ n, difference, halfDifference, diverged }: TableCellJson) =>
+    n === count &&
+    (!difference || difference.n === n || baseline?.unpaired === true) &&
+    (halfDifference ?? diverged) === undefined;
+  return count !== undefined && count > 1 && cells.every(isCommon) ? count : undefined;
+}
+
+/** Returns the cells of the baseline with their names: one, or one for each network or other value in which its runs differ. */
+export function baselineCells({
+  baseline,
+}: Pick<StudyTableJson, 'baseline'>): { label: string; axes: Assignment; cell: TableCell }[] {
+  if (!baseline) return [];
+  const { node, cell, groups } = baseline;
+  return groups?.map((group) => ({ ...group, label: `${node} · ${group.label}` })) ?? [{ label: node, axes: {}, cell }];
+}
+
+/** Returns the baseline if figures can draw it as one line: its runs differ only in seeds. */
+export function lineOfBaseline({ baseline }: Pick<StudyTableJson, 'baseline'>): StudyTableJson['baseline'] {
+  return baseline?.groups ? undefined : baseline;
+}
+
+/** Returns the baseline for a reader: “dense: 85.30 ± 0.64 n=2”. Undefined if there is none. */
+export function baselineText(table: Pick<StudyTableJson, 'measure' | 'baseline'>): string | undefined {
+  const cells = baselineCells(table).map(({ label, cell }) => `${label}: ${cellText(cell, table)}`);
+  return cells.length === 0 ? undefined : cells.join('; ');
 }
 
 /** Number of decimals of each measure. */
@@ -45,13 +78,16 @@ export const DIGITS: Record<Measure, number> = {
   ...{ 'same sign': 1, 'same sign by chance': 1 },
 };
 
+/** The table of a cell. `count` is the number of runs that the caption says for all cells, so that none repeats it. */
+type CellOptions = Pick<StudyTableJson, 'measure' | 'baseline'> & { plusMinus?: string; count?: number | undefined };
+
 /**
  * Returns a cell for a reader, for example `84.90 ± 0.41 (−0.80 ± 0.22) n=3`. A difference has an n of its own if it has fewer pairs than
  * there are runs.
  */
 export function cellText(
   cell: TableCellJson | null,
-  { measure, baseline, plusMinus = '±' }: Pick<StudyTableJson, 'measure' | 'baseline'> & { plusMinus?: string },
+  { measure, baseline, plusMinus = '±', count }: CellOptions,
 ): string {
   if (!cell) return '–';
   const digits = DIGITS[measure];
@@ -69,7 +105,7 @@ export function cellText(
   }
   const none =
     withoutBarrier === undefined ? '' : n === withoutBarrier ? ', no barrier' : `, ${withoutBarrier} no barrier`;
-  return `${number({ ...cell, mean: cell.mean })}${gap}${n > 1 ? ` n=${n}` : ''}${left}${none}`;
+  return `${number({ ...cell, mean: cell.mean })}${gap}${n > 1 && n !== count ? ` n=${n}` : ''}${left}${none}`;
 }
 
 /** Half the difference of the ends of a line. */

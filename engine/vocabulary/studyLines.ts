@@ -67,7 +67,8 @@ export function linesOf({ rows: all, columns }: Pick<StudyTableJson, 'rows' | 'c
       lines.set(key, line);
       const { withBarrier, halfDifference } = cell;
       const place = { x: xOf(row), row: at };
-      if (!halfDifference || withBarrier) line.points.push({ ...place, cell: { ...cell, ...withBarrier } });
+      if (!halfDifference) line.points.push({ ...place, cell });
+      else if (withBarrier) line.points.push({ ...place, cell: withBarrier }); // without the deviation of both kinds
       if (halfDifference) line.without.push({ ...place, cell: { ...halfDifference, halfDifference } });
     });
   }

@@ -44,8 +44,8 @@ describe('the results on a page', () => {
   it('are the tables and the figure of the runs, without what the options decide', async () => {
     const file = temporary('transfer-gap.study.json');
     await makeEndedStudy(file, contentOf('transfer-gap', 'demo'));
-    const { results, svg } = resultsPart(await studyStates(file));
-    assert.match(svg, /^<svg .*Study transfer-gap: 52 of 52 runs have ended/s);
+    const { results, figures } = resultsPart(await studyStates(file));
+    assert.match(figures.get('transfer-gap.svg')!, /^<svg .*Study transfer-gap: 52 of 52 runs have ended/s);
     assert.match(results, /^!\[Test accuracy after .*\]\(transfer-gap\.svg\)\n/);
     assert.match(results, /^\| +\| retrained \| signed mask \| mask only \| signed mask, random signs \|$/m);
     assert.equal(results.match(/^\| (lrr|aws) · round [1-3] \|( \d\d\.\d\d ± .*){4}/gm)?.length, 6);

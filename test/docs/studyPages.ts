@@ -11,8 +11,8 @@ import { parseStudy } from '../../engine/studies/studyFile';
 import { tablesOf } from '../../engine/studies/table';
 import { OFFICIAL } from '../../engine/studies/templates/official';
 import { contentOf, OWN_NAMES, type OwnName } from '../../engine/studies/templates/templates';
-import { valueLabel } from '../../engine/vocabulary/studyLines';
-import { caption, cellText } from '../../engine/vocabulary/studyCells';
+import { linesOf, valueLabel } from '../../engine/vocabulary/studyLines';
+import { baselineText, caption, cellText, commonCount } from '../../engine/vocabulary/studyCells';
 import { findingsOf } from '../../engine/vocabulary/studyFindings';
 import type { StudyTable } from '../../engine/vocabulary/study';
 import { code, table } from './markdown';
@@ -63,10 +63,10 @@ export function scriptsTable(): string {
   return table(['template', 'network', 'rounds', 'trained rounds', 'epochs of a final training'], rows);
 }
 
-/** The results of a finished study as Markdown, and its figure. */
+/** The results of a finished study as Markdown, and its figures by their file names. */
 export interface StudyPage {
   results: string;
-  svg: string;
+  figures: ReadonlyMap<string, string>;
 }
 
 /** Size of a figure in millimetres. */
@@ -77,16 +77,37 @@ export function resultsPart({ study, states }: StudyStates): StudyPage {
   const tables = tablesOf(study, states).filter(({ measure, rows }) => measure !== 'kept' && rows.length > 0);
   const [first] = tables;
   if (!first) throw new Error(`${study.file} has no results yet. Run it first.`);
-  const height = Math.max(HEIGHT, fairHeight(first, WIDTH));
-  const svg = drawFigure(first, { width: WIDTH, height, provenance: provenanceOf(study, states) });
+  const provenance = provenanceOf(study, states);
+  const drawn = readable(first);
+  const figures = drawn.map(({ label, table: one }, i) => {
+    const height = Math.max(HEIGHT, fairHeight(one, WIDTH));
+    const file = drawn.length === 1 ? `${study.name}.svg` : `${study.name}-${i + 1}.svg`;
+    return { file, label, svg: drawFigure(one, { width: WIDTH, height, provenance }) };
+  });
   const ended = states.filter(({ status }) => hasEnded(status)).length;
   const parts = [
-    `![${first.title ?? first.name}](${study.name}.svg)`,
+    ...figures.flatMap(({ label, file }) => [
+      ...(label === '' ? [] : [`${label}:`]),
+      `![${[first.title ?? first.name, label].filter(Boolean).join(': ')}](${file})`,
+    ]),
     ...tables.flatMap((one) => [`**${one.title ?? one.name}**`, ...tablePart(one)]),
     ...inWords(findingsOf(first)),
     [`${ended} of ${states.length} runs have ended.`, ...sourcesOf(states)].join(' '),
   ];
-  return { results: parts.join('\n\n'), svg };
+  return { results: parts.join('\n\n'), figures: new Map(figures.map(({ file, svg }) => [file, svg])) };
+}
+
+/** More lines than this cannot be told apart. */
+const MOST_LINES = 12;
+
+/** Returns the table, or one for each value of the first axis of its rows if a figure of all would have too many lines. */
+function readable(whole: StudyTable): { label: string; table: StudyTable }[] {
+  const axis = Object.keys(whole.rows[0]!.axes)[0]!;
+  if (linesOf(whole).lines.length <= MOST_LINES) return [{ label: '', table: whole }];
+  return [...new Set(whole.rows.map(({ axes }) => axes[axis]!))].map((value) => ({
+    label: String(value),
+    table: { ...whole, rows: whole.rows.filter(({ axes }) => axes[axis] === value) },
+  }));
 }
 
 /** More sentences than this would only repeat the table. */
@@ -98,14 +119,16 @@ function inWords(findings: readonly string[]): string[] {
 }
 
 function tablePart(one: StudyTable): string[] {
-  const { columns, rows, baseline, title, name } = one;
+  const { columns, rows, title, name } = one;
+  const shown = { ...one, count: commonCount(one) };
   const about = caption(one).slice((title ?? name).length + 2);
   const head = ['', ...columns.map((column) => escaped(valueLabel(column)))];
   const body = rows.map(({ label, cells }) => [
     escaped(label.split(' · ').map(valueLabel).join(' · ')),
-    ...cells.map((cell) => withMinus(cellText(cell, one))),
+    ...cells.map((cell) => withMinus(cellText(cell, shown))),
   ]);
-  const base = baseline ? [`${baseline.node}: ${withMinus(cellText(baseline.cell, one))}.`] : [];
+  const below = baselineText(one);
+  const base = below === undefined ? [] : [`${withMinus(below)}.`];
   return [table(head, body), [`${about[0]!.toUpperCase()}${about.slice(1)}.`, ...base].join(' ')];
 }
 

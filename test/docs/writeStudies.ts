@@ -15,10 +15,10 @@ async function writeAll(folder: string | undefined): Promise<void> {
   const found = OWN_NAMES.filter((name) => existsSync(path.join(folder, name, `${name}.study.json`)));
   if (found.length === 0) throw new Error(`${folder} has no file NAME/NAME.study.json of a template.`);
   for (const name of found) {
-    const { results, svg } = resultsPart(await studyStates(path.join(folder, name, `${name}.study.json`)));
+    const { results, figures } = resultsPart(await studyStates(path.join(folder, name, `${name}.study.json`)));
     const page = pageOf(name);
     writeFileSync(page, await formatted(page, withParts(page, { results: () => results })));
-    writeFileSync(path.join(PAGES, `${name}.svg`), svg);
+    for (const [figure, svg] of figures) writeFileSync(path.join(PAGES, figure), svg);
     console.log(`${page}: written`);
   }
 }

@@ -5,7 +5,7 @@ import { drawFigure } from '../../../engine/studies/figure';
 import { formatTable } from '../../../engine/studies/formats';
 import type { Barrier, RunResult } from '../../../engine/vocabulary/runEvents';
 import { findingsOf } from '../../../engine/vocabulary/studyFindings';
-import { caption, cellText } from '../../../engine/vocabulary/studyCells';
+import { baselineText, caption, cellText } from '../../../engine/vocabulary/studyCells';
 import { tablesOf, type MeasuredRun, type TabledStudy } from '../../../engine/studies/table';
 import type { ResultSpec } from '../../../engine/vocabulary/study';
 
@@ -91,6 +91,29 @@ describe('tablesOf', () => {
     const alone = tableFor(trained('dense', {}, 92));
     assert.deepEqual(alone.rows[0]!.cells[0]!.difference, { mean: -1.5, n: 1 });
     assert.match(findingsOf(alone).join(), /1\.50 points below dense\.$/);
+  });
+
+  it('never averages a baseline over more than seeds', () => {
+    const networks = ['mlp', 'vit'];
+    const [table] = tablesOf(
+      {
+        file: 'a',
+        study: { axes: { network: [], seed: [] }, results: { t: { ...spec, rows: ['network'] } } },
+      },
+      networks.flatMap((network, i) => [
+        ...[1, 2].map((seed) => trained('dense', { network, seed }, 90 - 10 * i + seed)),
+        ...[1, 2].map((seed) => trained('ticket', { network, seed }, 85 - 10 * i + seed)),
+      ]),
+    );
+    const spread = { deviation: Math.SQRT1_2, n: 2 };
+    assert.deepEqual(table!.baseline!.groups, [
+      { axes: { network: 'mlp' }, label: 'mlp', cell: { mean: 91.5, ...spread } },
+      { axes: { network: 'vit' }, label: 'vit', cell: { mean: 81.5, ...spread } },
+    ]);
+    assert.equal(baselineText(table!), 'dense · mlp: 91.50 ± 0.71 n=2; dense · vit: 81.50 ± 0.71 n=2');
+    assert.match(formatTable(table!, 'csv'), /\nt,accuracy,mlp,dense,91\.5,.*\nt,accuracy,vit,dense,81\.5,/);
+    assert.equal(formatTable(table!, 'latex').match(/dense \$\\cdot\$ (mlp|vit) &/g)?.length, 2);
+    assert.doesNotMatch(drawFigure(table!, { width: 84, height: 70, provenance: [] }), />dense|#555555/);
   });
 
   it('knows the axes of seeds by what they set', () => {
@@ -186,6 +209,7 @@ describe('tablesOf', () => {
       ],
     );
     const [line] = linesOf(table!).lines;
+    assert.equal(line!.points[1]!.cell.deviation, undefined); // one barrier; the mean of both kinds has one
     assert.deepEqual(line!.points.map(({ x, cell }) => [x, cell.mean]), [['aws', 5], ['lrr', 7]]); // prettier-ignore
     assert.deepEqual(line!.without.map(({ x, cell }) => [x, cell.mean]), [['lrr', 30]]); // prettier-ignore
     const svg = drawFigure(table!, { width: 84, height: 70, provenance: [] });
@@ -217,36 +241,6 @@ describe('tablesOf', () => {
 
   it('names a table that does not exist', () => {
     assert.throws(() => tablesOf(study(spec), states, 'tabel'), /no table "tabel"\. Did you mean "table"\?/);
-  });
-});
-
-describe('caption', () => {
-  const given = (title: string, deviation?: number) =>
-    caption({
-      ...{
-        name: 'a',
-        title,
-        measure: 'accuracy',
-        columns: ['x'],
-        baseline: { node: 'dense', cell: { mean: 1, n: 1 } },
-      },
-      rows: [{ axes: {}, label: '', cells: [{ mean: 1, n: 2, deviation }] }],
-    });
-  const spread = 'mean ± sample standard deviation over n runs';
-
-  it('does not repeat the title', () => {
-    assert.equal(
-      given('Test accuracy, and its difference from dense', 1),
-      `Test accuracy, and its difference from dense: in percent, ${spread}; in parentheses the difference, over runs with equal seeds`,
-    );
-    assert.match(given('Tickets', 1), /^Tickets: test accuracy in percent, mean ± .* the difference from dense, /);
-    assert.match(given('Test accuracy in percent', 1), /^Test accuracy in percent: mean ± /);
-    const kept = { name: 'kept', title: 'Kept weights in percent', measure: 'kept', columns: [], rows: [] } as const;
-    assert.equal(caption({ ...kept, columns: [], rows: [] }), 'Kept weights in percent: one run each');
-  });
-
-  it('names no deviation if none is shown', () => {
-    assert.match(given('Test accuracy'), /^Test accuracy: in percent, one run each; /);
   });
 });
 

@@ -68,7 +68,8 @@ describe('study panel', () => {
     const panel = await open(finishedStudy());
     const rows = () => panel.all('.study-table tbody tr').map(({ textContent }) => textContent);
     equal(rows().length, 6);
-    matches(rows()[0], /^lrr140\.0\d\d\.\d\d ± \d\.\d\d \([+−]\d\.\d\d ± \d\.\d\d\) n=2/);
+    matches(rows()[0], /^lrr140\.0\d\d\.\d\d ± \d\.\d\d \([+−]\d\.\d\d ± \d\.\d\d\)/);
+    equal(panel.find('.study-table h2').textContent, 'Mean ± s.d. (difference from dense), n = 2 runs');
     button(panel, 'signed mask')!.click();
     await panel.settled();
     matches(rows()[5], /^lrr3/); // the smallest accuracy is last

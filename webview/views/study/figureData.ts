@@ -1,5 +1,12 @@
 /** Turns a table of a study into the lines of a chart: values along the kept share, or marks with error bars beside each other. */
-import { cellText, HALF, hasDeviations, measuredWords } from '../../../engine/vocabulary/studyCells';
+import {
+  cellText,
+  commonCount,
+  HALF,
+  hasDeviations,
+  lineOfBaseline,
+  measuredWords,
+} from '../../../engine/vocabulary/studyCells';
 import { meanText } from '../../../engine/vocabulary/statistics';
 import {
   linesOf,
@@ -117,7 +124,8 @@ function valueOf({ mean: y, deviation, n }: TableCell): { y: number; deviation: 
 }
 
 /** The baseline goes through the whole chart, with a band of one deviation. */
-function baselineOf({ baseline, ...table }: StudyTableJson, theme: Theme): ChartLine | undefined {
+function baselineOf(table: StudyTableJson, theme: Theme): ChartLine | undefined {
+  const baseline = lineOfBaseline(table);
   if (!baseline) return undefined;
   const { node, cell } = baseline;
   const tip = `${node}\n${cellText(cell, table)}`;
@@ -128,7 +136,9 @@ function baselineOf({ baseline, ...table }: StudyTableJson, theme: Theme): Chart
 }
 
 /** Returns the least and the greatest value that the axis can have. */
-function limitsOf({ measure, rows, baseline }: StudyTableJson): [number, number] {
+function limitsOf(table: StudyTableJson): [number, number] {
+  const { measure, rows } = table;
+  const baseline = lineOfBaseline(table);
   if (AXIS_TITLES[measure].endsWith('%')) return [0, 100];
   const cells = [...rows.flatMap((row) => row.cells), ...(baseline ? [baseline.cell] : [])];
   const ends = cells.flatMap((cell) => {
@@ -169,10 +179,12 @@ export function figureTable(table: StudyTableJson): DataTable {
 /** Returns the caption: what is measured, and how lines, bands and bars are to be read. */
 export function figureCaption(table: StudyTableJson): string {
   const { isShare } = linesOf(table);
-  const { title, name, baseline } = table;
+  const { title, name } = table;
+  const baseline = lineOfBaseline(table);
+  const count = commonCount(table);
   const mark = isShare ? 'Lines' : 'Marks';
   const marks = hasDeviations(table)
-    ? `${mark}: means over n runs; ${isShare ? 'bands' : 'bars'}: ± 1 sample standard deviation.`
+    ? `${mark}: means over ${count === undefined ? 'n' : `n = ${count}`} runs; ${isShare ? 'bands' : 'bars'}: ± 1 sample standard deviation.`
     : `${mark}: one run each.`;
   const reference = baseline ? ` Grey line: ${baseline.node}.` : '';
   const measured = measuredWords(table);

@@ -1,5 +1,5 @@
 /** The rows and columns of a study's table in its panel. */
-import { cellText } from '../../../engine/vocabulary/studyCells';
+import { cellText, commonCount } from '../../../engine/vocabulary/studyCells';
 import { valueLabel } from '../../../engine/vocabulary/studyLines';
 import { measureTitle } from '../../../engine/vocabulary/studySchema';
 import type { StudyTableJson } from '../../../engine/protocol';
@@ -19,11 +19,12 @@ export function resultRows({ rows }: StudyTableJson): ResultRow[] {
 /** Returns a column for each axis, one for the kept share if it is measured, and one for each column of the table. */
 export function resultColumns(table: StudyTableJson): Column<ResultRow>[] {
   const axes = [...new Set(table.rows.flatMap((row) => Object.keys(row.axes)))];
+  const shown = { ...table, count: commonCount(table) };
   const hasKept = table.measure !== 'kept' && table.rows.some(({ kept }) => kept !== undefined);
   return [
     ...axes.map((axis) => axisColumn(axis, table)),
     ...(hasKept ? [KEPT] : []),
-    ...table.columns.map((column, at) => cellColumn(column, at, table)),
+    ...table.columns.map((column, at) => cellColumn(column, at, shown)),
   ];
 }
 
@@ -48,10 +49,14 @@ function axisColumn(axis: string, { rows }: StudyTableJson): Column<ResultRow> {
   };
 }
 
-function cellColumn(column: string, at: number, table: StudyTableJson): Column<ResultRow> {
+function cellColumn(
+  column: string,
+  at: number,
+  table: StudyTableJson & { count?: number | undefined },
+): Column<ResultRow> {
   return {
     title: valueLabel(column),
-    hint: `${measureTitle(table.measure)}: mean ± sample standard deviation${table.baseline ? `, difference from ${table.baseline.node}` : ''}`,
+    hint: `${measureTitle(table.measure)}: mean ± sample standard deviation${table.count === undefined ? '' : ` over n = ${table.count} runs`}${table.baseline ? `, difference from ${table.baseline.node}` : ''}`,
     numeric: true,
     value: ({ row }) => row.cells[at]?.mean ?? undefined,
     text: ({ row }) => cellText(row.cells[at] ?? null, table).replace(/-(?=\d)/g, '−'),

@@ -1,5 +1,6 @@
 /** The results of a study: the figure and the table of one of its tables, with a choice among them. */
 import type { StudyTableJson } from '../../../engine/protocol';
+import { commonCount, hasDeviations } from '../../../engine/vocabulary/studyCells';
 import { findingsOf } from '../../../engine/vocabulary/studyFindings';
 import { buttonOf, STUDY_TABLE_FORMATS } from '../../../engine/vocabulary/tableFormats';
 import { Disposables, type Disposable } from '../../dispose';
@@ -227,6 +228,10 @@ function drawFindings(node: HTMLElement, findings: readonly string[]): void {
 }
 
 /** Says how a cell is to be read. The title of the table is that of the figure. */
-function tableHeading({ baseline }: StudyTableJson): string {
-  return `Mean ± s.d.${baseline ? ` (difference from ${baseline.node})` : ''}, n runs`;
+function tableHeading(table: StudyTableJson): string {
+  const { baseline } = table;
+  const count = commonCount(table);
+  const mean = hasDeviations(table) ? 'Mean ± s.d.' : 'One run each';
+  const runs = hasDeviations(table) ? `, n${count === undefined ? '' : ` = ${count}`} runs` : '';
+  return `${mean}${baseline ? ` (difference from ${baseline.node})` : ''}${runs}`;
 }

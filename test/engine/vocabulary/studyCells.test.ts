@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { formatTable } from '../../../engine/studies/formats';
+import { caption, cellText, commonCount } from '../../../engine/vocabulary/studyCells';
+
+describe('caption', () => {
+  const given = (title: string, deviation?: number) =>
+    caption({
+      ...{
+        name: 'a',
+        title,
+        measure: 'accuracy',
+        columns: ['x'],
+        baseline: { node: 'dense', cell: { mean: 1, n: 1 } },
+      },
+      rows: [{ axes: {}, label: '', cells: [{ mean: 1, n: 2, deviation }] }],
+    });
+  const spread = 'mean ± sample standard deviation over n = 2 runs';
+
+  it('does not repeat the title', () => {
+    assert.equal(
+      given('Test accuracy, and its difference from dense', 1),
+      `Test accuracy, and its difference from dense: in percent, ${spread}; in parentheses the difference, over runs with equal seeds`,
+    );
+    assert.match(given('Tickets', 1), /^Tickets: test accuracy in percent, mean ± .* the difference from dense, /);
+    assert.match(given('Test accuracy in percent', 1), /^Test accuracy in percent: mean ± /);
+    const kept = { name: 'kept', title: 'Kept weights in percent', measure: 'kept', columns: [], rows: [] } as const;
+    assert.equal(caption({ ...kept, columns: [], rows: [] }), 'Kept weights in percent: one run each');
+  });
+
+  it('says the number of runs once if all cells have the same', () => {
+    const cell = (n: number) => ({ mean: 1, deviation: 0.1, n, difference: { mean: 0, deviation: 0.1, n } });
+    const table = (...counts: number[]) => {
+      const row = { axes: {}, label: '', cells: counts.map(cell) };
+      return { name: 'a', measure: 'loss', columns: counts.map(String), rows: [row] } as const;
+    };
+    const whole = (...counts: number[]) => ({
+      ...table(...counts),
+      columns: counts.map(String),
+      rows: [...table(...counts).rows],
+    });
+    assert.match(caption(whole(3, 3)), /over n = 3 runs$/);
+    assert.equal(commonCount(whole(3, 2)), undefined);
+    assert.match(caption(whole(3, 2)), /over n runs$/);
+    const shown = { ...whole(3, 3), count: 3 };
+    assert.equal(cellText(shown.rows[0]!.cells[0]!, shown), '1.0000 ± 0.1000 (+0.0000 ± 0.1000)');
+    assert.match(formatTable(whole(3, 3), 'markdown'), /\| {2}\| 1\.0000 ± 0\.1000 \(\+0\.0000 ± 0\.1000\) \|/);
+  });
+
+  it('names no deviation if none is shown', () => {
+    assert.match(given('Test accuracy'), /^Test accuracy: in percent, one run each; /);
+  });
+});

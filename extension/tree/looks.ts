@@ -6,12 +6,19 @@ import { endedOf, totalOf } from '../../engine/vocabulary/studyCounts';
 import { canResume } from '../studies/words';
 import { finalOf, type Row, type StudyRow } from './rows';
 
-/** Returns a text that is equal if a row looks and behaves as before. */
-export function looksOf(row: Row): string {
+/** What VS Code has drawn of a row. */
+export interface Looks {
+  /** A text that is equal if the row looks and behaves as before, except for its figures. */
+  state: string;
+  /** Numbers that change while a run executes. */
+  figures: string;
+}
+
+export function looksOf(row: Row): Looks {
   const { label, figures } = row;
   const method = 'method' in row ? row.method : '';
   const problem = 'problem' in row ? row.problem : '';
-  return [label, figures, unfolds(row), contextOf(row), statusOf(row), method, problem].join('\0');
+  return { state: [label, unfolds(row), contextOf(row), statusOf(row), method, problem].join('\0'), figures };
 }
 
 /** Returns whether a row has rows below it. */

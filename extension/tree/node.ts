@@ -1,5 +1,5 @@
 import type { RunTree } from './grow';
-import { looksOf } from './looks';
+import { looksOf, type Looks } from './looks';
 import { filesOf, type Row, runsOf } from './rows';
 
 /**
@@ -12,7 +12,7 @@ export class RunNode {
   /** @param looks the looks that VS Code has drawn, to find out whether it must draw again */
   constructor(
     public row: Row,
-    public looks: string,
+    public looks: Looks,
     readonly parent?: RunNode,
   ) {}
 
@@ -40,18 +40,40 @@ export class RunNode {
   }
 }
 
-/**
- * Gives nodes the rows of a new tree. Returns the highest nodes that look different or have other rows below them, or `all` if these are no
- * longer the nodes of these rows.
- */
-export function changedNodes(nodes: readonly RunNode[], rows: readonly Row[], tree: RunTree): RunNode[] | 'all' {
-  if (nodes.length !== rows.length || nodes.some((node, place) => node.row.id !== rows[place]!.id)) return 'all';
-  return nodes.flatMap((node, place) => {
+/** The nodes that VS Code must draw again. */
+export interface Changes {
+  /** The highest nodes that look different or have other rows below them. VS Code also draws the rows below them. */
+  changed: RunNode[];
+  /** Other nodes of which only the figures are different. */
+  progressed: RunNode[];
+}
+
+/** Gives nodes the rows of a new tree. Returns `all` if these are no longer the nodes of these rows. */
+export function changedNodes(nodes: readonly RunNode[], rows: readonly Row[], tree: RunTree): Changes | 'all' {
+  const changes: Changes = { changed: [], progressed: [] };
+  return collect(changes, { nodes, rows }, tree) ? changes : 'all';
+}
+
+/** Adds the changes of some nodes and of those below. Returns false if they are no longer the nodes of these rows. */
+function collect(
+  changes: Changes,
+  { nodes, rows }: { nodes: readonly RunNode[]; rows: readonly Row[] },
+  tree: RunTree,
+): boolean {
+  if (nodes.length !== rows.length || nodes.some((node, place) => node.row.id !== rows[place]!.id)) return false;
+  nodes.forEach((node, place) => {
     const row = rows[place]!;
-    const looks = node.row === row ? node.looks : looksOf(row);
-    const isSame = looks === node.looks;
-    [node.row, node.looks] = [row, looks];
-    const below = node.children ? changedNodes(node.children, tree.below(row), tree) : [];
-    return isSame && below !== 'all' ? below : [node];
+    const before = node.looks;
+    if (node.row !== row) [node.row, node.looks] = [row, looksOf(row)];
+    const { changed, progressed } = changes;
+    const [own, others] = [changed.length, progressed.length];
+    const hasRows = !node.children || collect(changes, { nodes: node.children, rows: tree.below(row) }, tree);
+    if (hasRows && node.looks.state === before.state) {
+      if (node.looks.figures !== before.figures) progressed.push(node);
+      return;
+    }
+    [changed.length, progressed.length] = [own, others]; // VS Code draws them with this node
+    changed.push(node);
   });
+  return true;
 }

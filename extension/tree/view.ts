@@ -9,8 +9,12 @@ import { changedNodes, RunNode } from './node';
 import type { Row } from './rows';
 import { rowsOfSeries, seriesItem, type SeriesNode } from './seriesItems';
 import { tooltipOf } from './tooltips';
+import { Throttle } from '../throttle';
 
 export type Node = RunNode | SeriesNode;
+
+/** Shortest time in ms between two updates that change only figures. VS Code closes the menu of a row whenever a row is drawn again. */
+const PROGRESS_MS = 2_000;
 
 /** What the tree uses of the other objects of the extension. */
 interface TreeServices {
@@ -28,6 +32,11 @@ export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   /** The rows at the top that VS Code knows. Undefined until it has asked for them. */
   #top: RunNode[] | undefined;
   #tree = new RunTree({ runs: [] });
+  /** Rows whose figures are not those that VS Code has drawn. */
+  readonly #progressed = new Set<RunNode>();
+  readonly #progress = new Throttle(() => {
+    this.#draw([]);
+  }, PROGRESS_MS);
   readonly #view: vscode.TreeView<Node>;
   readonly #subscriptions: vscode.Disposable;
 
@@ -37,6 +46,7 @@ export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     this.#subscriptions = vscode.Disposable.from(
       this.#view,
       this.#changed,
+      this.#progress,
       runs.onDidSettle(() => {
         this.#update();
       }),
@@ -101,9 +111,23 @@ export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   #update(): void {
     this.#tree = this.services.runs.tree();
     if (!this.#top) return;
-    const changed = changedNodes(this.#top, this.#tree.top(), this.#tree);
-    if (changed === 'all') this.#changed.fire(undefined);
-    else if (changed.length > 0) this.#changed.fire(changed);
+    const changes = changedNodes(this.#top, this.#tree.top(), this.#tree);
+    if (changes === 'all') {
+      this.#progressed.clear();
+      this.#changed.fire(undefined);
+      return;
+    }
+    for (const node of changes.progressed) this.#progressed.add(node);
+    if (changes.changed.length > 0) this.#draw(changes.changed);
+    else if (this.#progressed.size > 0) this.#progress.request();
+  }
+
+  /** Draws rows again, and those of which only the figures have changed. */
+  #draw(changed: readonly RunNode[]): void {
+    const nodes = new Set([...changed, ...this.#progressed]);
+    this.#progressed.clear();
+    const present = [...nodes].filter((node) => this.#nodes.get(node.row.id) === node);
+    if (present.length > 0) this.#changed.fire(present);
   }
 
   #childrenOf(parent: RunNode): RunNode[] {

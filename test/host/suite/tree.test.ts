@@ -67,6 +67,33 @@ describe('The view of the tree', () => {
     assert.equal((await child('round 3', await child('a'))) === round, true, 'a row keeps its object');
   });
 
+  it('draws progress at most every two seconds, only where it shows, and at once with another change', async function () {
+    this.timeout(30_000);
+    const run = { ...aws, status: 'running' as const };
+    const progress = (round: number) => {
+      tell({ ...run, progress: { rounds: 99, round, epoch: 1, epochs: 9, step: 1, steps: 9, secondsLeft: 9 } });
+    };
+    progress(0);
+    await settled();
+    fired.length = 0;
+    const began = Date.now();
+    for (let round = 1; Date.now() - began < 4_500; round++) {
+      progress(round);
+      await settled();
+    }
+    assert.ok(fired.length >= 2 && fired.length <= 3, `${fired.length} updates in 4.5 s`);
+    assert.ok(
+      fired.every((names) => names.join() === 'a'),
+      'never the whole tree',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 2_000)); // the last update has been drawn
+    fired.length = 0;
+    progress(90);
+    tell({ ...other, status: 'stopped' });
+    await settled();
+    assert.deepEqual(fired, [['b', 'a']]);
+  });
+
   it('collects many changes into few updates', async () => {
     for (let epoch = 0; epoch < 100; epoch++) tell({ ...aws, status: epoch % 2 ? 'running' : 'stopped' });
     await settled();

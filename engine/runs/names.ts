@@ -9,11 +9,6 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?=\.|$)/i;
 /** Matches separators, characters that Windows refuses, control characters, and characters that change the direction of text. */
 const UNSAFE = /[/\\<>:"|?*\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
-/** Whether a name opens a device on Windows. */
-export function isDevice(name: string): boolean {
-  return RESERVED.test(name);
-}
-
 /**
  * Returns a folder name that is valid in any file system and never leads to another folder: not empty, not `..`, without separators.
  * Returns ordinary names unchanged.

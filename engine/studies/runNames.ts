@@ -1,7 +1,7 @@
 /** Which names the runs of a study can have. Each run has a directory of its name beside the files of the study, on any file system. */
 import path from 'node:path';
 import { SKIPPED } from '../runs/findRuns';
-import { folderName, isDevice } from '../runs/names';
+import { folderName } from '../runs/names';
 import { paths } from '../runs/paths';
 import type { Assignment, StudyNode } from '../vocabulary/study';
 import { isMovedAside, OWN } from './place';
@@ -29,7 +29,6 @@ const RESERVED: ReadonlyMap<string, string> = new Map([
 /** Returns why a run cannot have a name, or undefined. */
 function refusal(name: string): string | undefined {
   const lower = name.toLowerCase();
-  if (isDevice(name)) return 'Windows has no folders of this name';
   if (name.startsWith('.')) return 'names that begin with a dot are for files of the study';
   if (lower.startsWith(`${OWN.lock}.`)) return RESERVED.get(OWN.lock);
   if (isMovedAside(lower)) return 'a run that is tried again gets such a name';
@@ -47,7 +46,7 @@ export class RunNames {
     const key = name.normalize('NFC').toLowerCase();
     const other = this.#names.get(key);
     this.#names.set(key, name);
-    const why = refusal(given) ?? refusal(name);
+    const why = refusal(name);
     if (why !== undefined) return `a run would have the name "${given}", but ${why}. Rename the node or a value.`;
     if (other === name) return `two runs would have the name ${name}. Rename a node or a value.`;
     if (other === undefined) return undefined;

@@ -82,7 +82,8 @@ export class EndedRuns {
   /** Writes the index if many runs were added. */
   keep(): void {
     if (this.#unlisted < MOST_UNLISTED) return;
-    writeCache(endedOf(this.study), JSON.stringify({ version: 1, study: this.#study, runs: this.#found }));
+    const runs = { ...this.#known, ...this.#found }; // only a part of the study may have been read
+    writeCache(endedOf(this.study), JSON.stringify({ version: 1, study: this.#study, runs }));
   }
 }
 

@@ -71,6 +71,17 @@ describe('the index of the runs of a study that have ended', () => {
     );
   });
 
+  it('keeps what it has of other runs if only a part of the study is read', async () => {
+    const study = await readStudy(file());
+    const part = runs.slice(0, 100);
+    for (const { name } of part) utimesSync(path.join(path.dirname(index()), name, 'events.jsonl'), 1, 1);
+    const read = await readProgress(study, part);
+    assert.ok(!read.some(isIndexed));
+    const states = await progress();
+    assert.ok(states.length > part.length);
+    assert.ok(states.slice(part.length).every(isIndexed));
+  });
+
   it('is not used after the study has changed, or if it is corrupt', async () => {
     const study = largeStudy(SEEDS) as { options: object };
     writeFileSync(file(), JSON.stringify({ ...study, options: { ...study.options, momentum: 0.5 } }));

@@ -31,9 +31,9 @@ const MOST_PIXELS = 50e6;
 const [PROGRAM, FONT] = ['index_bg.wasm', 'Arimo_400Regular.ttf'] as const;
 const FAMILY = 'Arimo';
 
-/** Characters that the font may not have: those of other scripts, and pictures. */
+/** A character that is in none of these ranges of the font's character map: Latin, Greek, Cyrillic, punctuation, arrows and mathematics. */
 const FOREIGN =
-  /[^\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]|[\u2600-\u{10ffff}]/u;
+  /[^\t\n -~\u00a0-\u0377\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u052f\u1e00-\u1eff\u2000-\u2064\u2074-\u208e\u2100-\u214f\u2190-\u2195\u2202\u2206\u220f\u2211\u2212\u221a\u221e\u222b\u2248\u2260\u2261\u2264\u2265]/u;
 
 /**
  * Returns the PNG of an SVG with this size. Its pixels are millimetres / 25.4 · dpi, rounded. Throws UserError for more than 50 million
@@ -74,7 +74,10 @@ let loaded: ReturnType<typeof load> | undefined;
 
 /** Loads the renderer once. It can be started only once in a process. */
 function renderer(): ReturnType<typeof load> {
-  loaded ??= load();
+  loaded ??= load().catch((error: unknown) => {
+    loaded = undefined; // a later figure tries again
+    throw error;
+  });
   return loaded;
 }
 

@@ -130,6 +130,12 @@ describe('figures as PNG', function () {
       /has the character “変”.*Write the figure as SVG/,
     );
     assert.match((await writeFigure(foreign, { out: temporary('c.svg') })).file, /c\.svg$/);
+    for (const character of ['①', '⇒', 'א'])
+      await assert.rejects(
+        rasterOf(`<svg>${character}</svg>`, { width: 84, height: 60, dpi: 72, texts: {} }),
+        /Write the figure as SVG/,
+        character,
+      );
   });
 
   it('are the only ones that load the renderer', () => {

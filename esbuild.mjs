@@ -91,7 +91,7 @@ const { minify } = common;
 
 if (watch) {
   await copyAssets('dist');
-  await compileSchemas('dist/engine/schemas');
+  await rm('dist/engine/schemas', { recursive: true, force: true }); // the engine compiles them itself, also after a change
   for (const bundle of bundles) await (await esbuild.context(bundle)).watch();
 } else {
   const built = await mkdtemp('.dist-');

@@ -40,7 +40,8 @@ export async function unlistedIn(
   names: ReadonlySet<string>,
 ): Promise<string[]> {
   const folder = folderOf(study);
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []); // there are no runs yet
+  if (!existsSync(folder)) return []; // there are no runs yet
+  const entries = await readdir(folder, { withFileTypes: true });
   return entries
     .filter((entry) => !entry.isFile() && !names.has(entry.name) && !isMovedAside(entry.name))
     .map(({ name }) => name)

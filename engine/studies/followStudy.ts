@@ -208,11 +208,13 @@ async function updated(known: Known, changed: ReadonlySet<string>, overviewOf: O
   const { study, runs, rows } = known;
   const isFirst = known.states.size === 0;
   const { jobs, problem } = await readJobs(study);
-  known.slurmProblem = problem;
   const hasNewJobs = !isDeepStrictEqual(jobs, known.jobs);
-  if (!isFirst && changed.size === 0 && !hasNewJobs) return [];
-  if (isFirst || [...changed].some((directory) => !known.states.has(path.basename(directory))))
-    known.unlisted = await unlistedIn(study, new Set(runs.map(({ name }) => name)));
+  if (!isFirst && changed.size === 0 && !hasNewJobs) {
+    known.slurmProblem = problem;
+    return [];
+  }
+  const hasOthers = isFirst || [...changed].some((directory) => !known.states.has(path.basename(directory)));
+  const unlisted = hasOthers ? await unlistedIn(study, new Set(runs.map(({ name }) => name))) : known.unlisted;
   const states = new Map(known.states);
   for (const run of runs) {
     const directory = directoryOf(study, run.name);
@@ -226,7 +228,7 @@ async function updated(known: Known, changed: ReadonlySet<string>, overviewOf: O
     if (!isDeepStrictEqual(before, row)) news.push(row);
   }
   for (const row of news) rows.set(row.name, row);
-  [known.states, known.jobs] = [states, jobs];
+  [known.states, known.jobs, known.unlisted, known.slurmProblem] = [states, jobs, unlisted, problem];
   return news;
 }
 

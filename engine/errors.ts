@@ -52,8 +52,9 @@ export class FileError extends UserError {
 }
 
 function worded({ advice, ...problem }: AdvisedProblem): Problem {
-  const [said, window] = [`${problem.message} ${advice?.terminal}`, `${problem.message} ${advice?.window}`];
-  return advice ? { ...problem, message: said, window } : problem;
+  if (!advice) return problem;
+  const { message } = problem;
+  return { ...problem, message: `${message} ${advice.terminal}`, window: `${message} ${advice.window}` };
 }
 
 /** A failure of the machine, such as a full disk. Saved files are intact, and the run can be resumed. Exit code 1. */

@@ -19,7 +19,7 @@ import { barriers, lossSurface } from './severalCommands';
 import { checkpointFor, directoryIn } from './subjects';
 import { installTensorFlow, uninstallTensorFlow } from './tensorFlowCommands';
 import { exportStudyFigure, saveStudyTable, studyReport } from './studies/exportCommands';
-import { newStudy, openStudy, resumeStudy, runStudy, runStudyPart, stopStudy } from './studies/runCommands';
+import { newStudy, openStudy, resumeStudy, retryStudy, runStudy, runStudyPart, stopStudy } from './studies/runCommands';
 import { connectivity, transfer } from './ticketCommands';
 
 /** Every command that the manifest declares. */
@@ -65,6 +65,7 @@ export type CommandId =
   | 'runStudyPart'
   | 'stopStudy'
   | 'resumeStudy'
+  | 'retryStudy'
   | 'openStudy'
   | 'saveStudyTable'
   | 'exportStudyFigure'
@@ -118,6 +119,7 @@ const COMMANDS: Record<CommandId, Command> = {
   runStudyPart,
   stopStudy,
   resumeStudy,
+  retryStudy,
   openStudy,
   saveStudyTable,
   exportStudyFigure,

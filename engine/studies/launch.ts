@@ -41,10 +41,12 @@ type Part = Omit<StudyStart, 'file'>;
 
 /** Executes a study on this machine, or submits it to Slurm. Throws UserError for options that do not fit the executor. */
 export async function startStudy(study: Study, part: Part = {}): Promise<Omit<StudyStarted, 'file'>> {
-  const { executor = 'local', profile, cores, memory } = part;
+  const { executor = 'local', profile, cores, memory, retry = [] } = part;
   if (executor === 'slurm') {
     if (cores !== undefined || memory !== undefined)
       throw new UserError('With Slurm, the profile says how many processors and how much memory a run gets.');
+    if (retry.length > 0)
+      throw new UserError('Runs begin anew only on this machine. Choose this machine, or move their directories away.');
     return { message: await submitApart(study, part) };
   }
   if (profile !== undefined) throw new UserError(`${profile} is a profile for Slurm. Choose Slurm, or leave it out.`);
@@ -53,7 +55,7 @@ export async function startStudy(study: Study, part: Part = {}): Promise<Omit<St
 
 /** Submits the runs in a separate process, and returns what was submitted, in words. */
 async function submitApart({ file }: Study, { only = [], profile }: Part): Promise<string> {
-  const options = [...onlyOptions(only), ...(profile === undefined ? [] : [`--profile=${profile}`])];
+  const options = [...repeated('only', only), ...(profile === undefined ? [] : [`--profile=${profile}`])];
   try {
     // It is not stopped with this process: jobs without a record would be lost.
     const { stdout } = await runNode([CLI, 'study', '--executor=slurm', ...options, '--json', '--', 'run', file]);
@@ -67,15 +69,16 @@ async function submitApart({ file }: Study, { only = [], profile }: Part): Promi
   }
 }
 
-function onlyOptions(only: readonly string[]): string[] {
-  return only.map((name) => `--only=${name}`);
+/** Returns an option that may be repeated. */
+function repeated(option: 'only' | 'retry', names: readonly string[]): string[] {
+  return names.map((name) => `--${option}=${name}`);
 }
 
 /**
  * Starts a detached process that executes a study: it continues when this process ends. Waits until it has begun or ended. Returns its log.
  * Throws UserError with its message if it failed, and if another process executes the study.
  */
-async function startHere(study: Study, { only = [], cores, memory }: Part): Promise<string> {
+async function startHere(study: Study, { only = [], retry = [], cores, memory }: Part): Promise<string> {
   const holder = await executorOf(study);
   if (holder)
     throw new UserError(
@@ -88,7 +91,8 @@ async function startHere(study: Study, { only = [], cores, memory }: Part): Prom
     () => 0,
   );
   const options = [
-    ...onlyOptions(only),
+    ...repeated('only', only),
+    ...repeated('retry', retry),
     ...(cores === undefined ? [] : [`--cores=${cores}`]),
     ...(memory === undefined ? [] : [`--memory=${memory}`]),
   ];

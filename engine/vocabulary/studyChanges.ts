@@ -45,7 +45,7 @@ export function changesInWindow({ conflicts, unlisted }: StudyChanges): string[]
             conflictsSentence(conflicts),
             'To use what is there, change the study file back.',
             `To have both, save the file under another name, or rename ${nodesText(conflicts.nodes)} in it.`,
-            'To run anew, rename these folders or move them away; the other runs can be run meanwhile.',
+            'To run anew, use “Run Again What Failed…”: it renames their folders and deletes nothing. The other runs can be run meanwhile.',
           ].join(' '),
         ]
       : []),

@@ -37,6 +37,8 @@ export interface StudyStart {
   file: string;
   /** Nodes or names of runs. Only they and the runs that they need are executed. Default: all. */
   only?: string[];
+  /** On this machine: nodes or names of runs. Their runs that diverged, failed or have other options are moved aside and begin anew. */
+  retry?: string[];
   /** Default: `local`, on this machine. */
   executor?: 'local' | 'slurm';
   /** With `slurm`: what the jobs ask for, a file `NAME.slurm.json`. Default: the only one beside the study file. */

@@ -6,12 +6,20 @@ import { requireTrust, saveIfOpen } from '../runCommands';
 import type { Services } from '../services';
 import { askForExecutor } from './executor';
 import { askForStudyFile } from './newStudy';
-import { STUDY_ENDING, studyFor } from './subject';
-import { canResume, count, planText } from './words';
+import { STUDY_ENDING, studyFor, type StudyList } from './subject';
+import { canResume, canRetry, count, nodesToRetry, planText } from './words';
 
 const START = 'Start';
 const SUBMIT = 'Submit';
 const OPEN_FILE = 'Open File';
+
+/** The services that start a study. */
+export interface Starting {
+  engine: Pick<Services['engine'], 'request'>;
+  panels: Pick<Services['panels'], 'show'>;
+  studies: StudyList & Pick<Services['studies'], 'started'>;
+  fileProblems: Pick<Services['fileProblems'], 'clear'>;
+}
 
 /** Asks for a template, a scale and a name, writes the study file, and shows what it will run. */
 export async function newStudy(services: Services): Promise<string | undefined> {
@@ -77,6 +85,24 @@ export async function runStudyPart(services: Services, argument?: unknown): Prom
   if (executor) await start(services, { file, ...executor, only: picked.map(({ label }) => label) });
 }
 
+/** Asks for nodes with runs that failed or diverged, moves these runs aside, and executes them anew with everything that is left. */
+export async function retryStudy(services: Starting, argument?: unknown): Promise<void> {
+  requireTrust();
+  const title = 'Run Again What Failed';
+  const none = 'There is nothing to run again, because no run of a study failed or diverged.';
+  const file = await studyFor(argument, services.studies, { title, wanted: canRetry, none });
+  if (file === undefined) return;
+  await saveIfOpen(file);
+  const nodes = nodesToRetry((await services.engine.request('study/snapshot', { file, once: true })).runs);
+  if (nodes.length === 0)
+    throw new UserError(`${nameOf(file)}: no run failed or diverged. To continue it, use “Resume Study”.`);
+  const placeHolder = 'Their folders are renamed and kept; then the runs begin anew';
+  const picks = nodes.map((node) => ({ ...node, picked: true }));
+  const picked = await vscode.window.showQuickPick(picks, { title, placeHolder, canPickMany: true });
+  if (!picked || picked.length === 0) return;
+  await start(services, { file, retry: picked.map(({ label }) => label) });
+}
+
 /** Opens the panel of a study. */
 export async function openStudy({ panels, studies }: Services, argument?: unknown): Promise<void> {
   const file = await studyFor(argument, studies, { title: 'Open Study' });
@@ -126,7 +152,7 @@ async function planWithProgress({ engine }: Services, file: string): Promise<Stu
 }
 
 /** Starts the process of a study or submits its runs, and opens the panel. */
-async function start({ engine, panels, studies, fileProblems }: Services, request: StudyStart): Promise<void> {
+async function start({ engine, panels, studies, fileProblems }: Starting, request: StudyStart): Promise<void> {
   const { file, only, executor } = request;
   fileProblems.clear(file);
   const title = `${executor === 'slurm' ? 'Submitting' : 'Starting'} ${nameOf(file)}`;

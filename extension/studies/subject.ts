@@ -8,6 +8,9 @@ import type { Studies } from '../studies';
 
 export const STUDY_ENDING = '.study.json';
 
+/** The part of the list of studies that finds one. */
+export type StudyList = Pick<Studies, 'ready' | 'all' | 'ofFolder'>;
+
 export interface StudyChoice {
   title: string;
   /** Only studies for which this is true are offered. */
@@ -21,7 +24,7 @@ const NONE = 'This workspace has no study. Create one with “Winning Sign: New 
 /** Returns the path of the study file. Undefined if the user cancels. Throws UserError if there is no study. */
 export async function studyFor(
   argument: unknown,
-  studies: Studies,
+  studies: StudyList,
   { title, wanted, none = NONE }: StudyChoice,
 ): Promise<string | undefined> {
   await studies.ready();
@@ -43,7 +46,7 @@ export async function studyFor(
 }
 
 /** Returns the file in an argument: a path, a file of the explorer, or a row of the tree. */
-function givenFile(argument: unknown, studies: Studies): string | undefined {
+function givenFile(argument: unknown, studies: Pick<StudyList, 'ofFolder'>): string | undefined {
   const summary = (argument as { summary?: unknown } | undefined | null)?.summary;
   const file = field(summary, 'file') ?? fileIn(argument);
   if (file !== undefined) return file;

@@ -1,8 +1,9 @@
 /** Sentences about studies. Pure. */
-import type { StudyPlan, StudySummary } from '../../engine/protocol';
+import type { StudyPlan, StudyRunRow, StudySummary } from '../../engine/protocol';
+import { groupBy } from '../../engine/vocabulary/groupBy';
 import { bytesText, duration } from '../../engine/vocabulary/numbers';
 import { changesInWindow } from '../../engine/vocabulary/studyChanges';
-import { countsText, endedOf, totalOf } from '../../engine/vocabulary/studyCounts';
+import { countsOf, countsText, endedOf, totalOf } from '../../engine/vocabulary/studyCounts';
 
 /** The end of the names of Slurm profiles. */
 export const SLURM_ENDING = '.slurm.json';
@@ -11,6 +12,22 @@ export const SLURM_ENDING = '.slurm.json';
 export function canResume({ executing, counts }: StudySummary): boolean {
   const { queued = 0, waiting = 0 } = counts;
   return !executing && endedOf(counts) < totalOf(counts) && queued + waiting < totalOf(counts);
+}
+
+/** Whether runs failed or diverged, so that they can be run again. */
+export function canRetry({ executing, counts: { failed = 0, diverged = 0 } }: StudySummary): boolean {
+  return !executing && failed + diverged > 0;
+}
+
+/** Returns the nodes with runs that failed or diverged, and how many of their runs. */
+export function nodesToRetry(
+  runs: readonly Pick<StudyRunRow, 'node' | 'status'>[],
+): { label: string; description: string }[] {
+  const wrong = groupBy(
+    runs.filter(({ status }) => status === 'failed' || status === 'diverged'),
+    ({ node }) => node,
+  );
+  return [...wrong].map(([label, own]) => ({ label, description: countsText(countsOf(own)) }));
 }
 
 /** Number of runs with a message that a plan names. */

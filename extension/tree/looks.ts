@@ -3,7 +3,7 @@ import type { ListedRun } from '../../engine/protocol';
 import { nextStep } from '../../engine/vocabulary/runStatus';
 import type { StudyStatus } from '../../engine/vocabulary/study';
 import { endedOf, totalOf } from '../../engine/vocabulary/studyCounts';
-import { canResume } from '../studies/words';
+import { canResume, canRetry } from '../studies/words';
 import { finalOf, type Row, type StudyRow } from './rows';
 
 /** What VS Code has drawn of a row. */
@@ -39,13 +39,15 @@ export function contextOf(row: Row): string {
   return row.kind;
 }
 
-/** Whether the study can be stopped, started or resumed. A study whose runs have all ended, or without a valid file, can only be looked at. */
+/** Whether the study can be stopped, started, resumed or tried again. One without a valid file can only be looked at. */
 function studyActionsOf({ summary, problem }: StudyRow): string[] {
   if (!summary) return [];
   const { executing, stopping, counts } = summary;
   if (executing) return [stopping ? 'stopping' : 'stop'];
-  if (problem !== undefined || endedOf(counts) === totalOf(counts)) return [];
-  return canResume(summary) ? ['start', 'resume'] : ['start'];
+  if (problem !== undefined) return [];
+  const retry = canRetry(summary) ? ['retry'] : [];
+  if (endedOf(counts) === totalOf(counts)) return retry;
+  return ['start', ...(canResume(summary) ? ['resume'] : []), ...retry];
 }
 
 /** A search, a training of a new initialization (`dense`), a transfer, or a measurement. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startStudy } from '../../../engine/studies/launch';
 import { CLI } from '../../../engine/runs/launch';
@@ -39,6 +39,14 @@ describe('the start of a study in a process of its own', () => {
   it('has the message of an error of the user', async () => {
     program(`console.error('winning-sign: "keep" is wrong.'); process.exit(2)`);
     await assert.rejects(startStudy(study()), /^UserError: "keep" is wrong\.$/);
+  });
+
+  it('passes on what is executed', async () => {
+    program(`console.log(process.argv.slice(2).join(' ') + '\\n' + ${JSON.stringify(placeText(study()))})`);
+    await startStudy(study(), { only: ['a'], retry: ['search', 'b-seed1'], cores: 2 });
+    const said = readFileSync(logOf(study()), 'utf8');
+    assert.match(said, /^study --only=a --retry=search --retry=b-seed1 --cores=2 -- run .*small\.study\.json$/m);
+    await assert.rejects(startStudy(study(), { executor: 'slurm', retry: ['a'] }), /anew only on this machine/);
   });
 
   it('is no error if the process came to its end, though runs have failed', async () => {

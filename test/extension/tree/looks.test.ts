@@ -15,7 +15,7 @@ const STUDY: StudySummary = {
 
 describe('The menu of a study in the tree', () => {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
-  const starting = ['runStudy', 'runStudyPart', 'stopStudy', 'resumeStudy'];
+  const starting = ['runStudy', 'runStudyPart', 'stopStudy', 'resumeStudy', 'retryStudy'];
 
   /** Returns which of the commands that start or stop a study its row has. */
   function actionsOf(change: Partial<StudySummary>, problem?: string): string[] {
@@ -33,10 +33,12 @@ describe('The menu of a study in the tree', () => {
   it('has only what fits its state', () => {
     assert.deepEqual(actionsOf({ counts: { queued: 2, waiting: 1 } }), ['runStudy', 'runStudyPart']);
     assert.deepEqual(actionsOf({}), ['runStudy', 'runStudyPart', 'resumeStudy']);
-    assert.deepEqual(actionsOf({ counts: { done: 1, failed: 1 } }), ['runStudy', 'runStudyPart', 'resumeStudy']);
+    const failed = actionsOf({ counts: { done: 1, failed: 1 } });
+    assert.deepEqual(failed, ['runStudy', 'runStudyPart', 'resumeStudy', 'retryStudy']);
     assert.deepEqual(actionsOf({ executing: true }), ['stopStudy']);
     assert.deepEqual(actionsOf({ executing: true, stopping: true }), []);
-    assert.deepEqual(actionsOf({ counts: { done: 1, diverged: 1 } }), [], 'all have ended');
+    assert.deepEqual(actionsOf({ counts: { done: 2 } }), [], 'all have ended');
+    assert.deepEqual(actionsOf({ counts: { done: 1, diverged: 1 } }), ['retryStudy']);
     assert.deepEqual(actionsOf({}, 'Unknown field.'), []);
   });
 });

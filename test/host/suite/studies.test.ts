@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Params, StudySummary } from '../../../engine/protocol';
+import type { Params, StudyRunRow, StudyStatus, StudySummary } from '../../../engine/protocol';
 import { FileProblemsView } from '../../../extension/fileProblems';
 import { StudyChecks } from '../../../extension/studies/checks';
 import { askForExecutor } from '../../../extension/studies/executor';
+import { retryStudy } from '../../../extension/studies/runCommands';
 import { askForStudyFile } from '../../../extension/studies/newStudy';
 import { Studies } from '../../../extension/studies';
 import { FakeEngine, replace, restoreAll, settled } from './fakes';
@@ -82,6 +83,45 @@ describe('New Study', () => {
       ['paper: For a cluster.'],
     ]);
     assert.deepEqual(made, [{ template: 'official/cifar100', scale: 'paper', file }]);
+  });
+});
+
+describe('Run Again What Failed', () => {
+  afterEach(restoreAll);
+
+  it('offers the nodes with runs that failed or diverged, and starts them anew', async () => {
+    const file = path.join(folder, 'gap.study.json');
+    const row = (node: string, status: StudyStatus): StudyRunRow => ({
+      ...{ name: `${node}-${status}`, node, status, kind: 'training', axes: {}, needs: [], directory: '' },
+    });
+    const runs = [row('dense', 'done'), row('search', 'failed'), row('search', 'done'), row('ticket', 'diverged')];
+    const engine = new FakeEngine({
+      'study/snapshot': () => ({ ...summary, axes: {}, runs, tables: [] }),
+      'study/start': () => ({ file }),
+    });
+    const shown: unknown[] = [];
+    const services = {
+      engine,
+      ...{ panels: { show: (state: unknown) => shown.push(state) }, fileProblems: { clear: () => undefined } },
+      studies: { ready: () => Promise.resolve(), started: () => undefined, all: () => [], ofFolder: () => undefined },
+    };
+    let offered: vscode.QuickPickItem[] = [];
+    replace(vscode.window, 'showQuickPick', (items: vscode.QuickPickItem[]) => {
+      offered = items;
+      return Promise.resolve(items.slice(0, 1));
+    });
+    await retryStudy(services, file);
+    assert.deepEqual(
+      offered.map(({ label, description, picked }) => [label, description, picked]),
+      [
+        ['search', '1 failed', true],
+        ['ticket', '1 diverged', true],
+      ],
+    );
+    assert.deepEqual(engine.asked.at(-1), { method: 'study/start', params: { file, retry: ['search'] } });
+    assert.deepEqual(shown, [{ view: 'study', file }]);
+    runs.splice(1);
+    await assert.rejects(retryStudy(services, file), /no run failed or diverged/);
   });
 });
 

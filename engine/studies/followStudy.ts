@@ -176,6 +176,7 @@ export class FollowedStudy {
       name: study.name,
       ...(study.study.question !== undefined && { question: study.study.question }),
       folder: folderOf(study),
+      nodes: Object.keys(study.study.nodes),
       counts: countsOf(rows.values()),
       executing: holder !== undefined || hasJobs,
       stopping,

@@ -170,6 +170,8 @@ export interface StudySummary {
   question?: string;
   /** Absolute path of the folder with the run directories. */
   folder: string;
+  /** The names of the nodes. The name of a run begins with that of its node. */
+  nodes?: string[];
   counts: StatusCounts;
   /** Whether a process or jobs of Slurm execute the study now, and whether the process was asked to stop. */
   executing: boolean;

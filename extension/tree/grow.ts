@@ -7,7 +7,7 @@ import { roundFigures, roundName } from '../words';
 import { doneIn } from '../../engine/vocabulary/runValues';
 import { countsOf } from '../../engine/vocabulary/studyCounts';
 import { overallStatus, runFigures, seedsFigures } from './figures';
-import { differingFacts, differingSeeds, methodOf, whatItIs } from './names';
+import { differingSeeds, methodOf, tellApart, whatItIs } from './names';
 import { rankOf } from './order';
 import { type Place, placeOfRound, placeOfRun, placeOfStudy, type Places, TOP } from './places';
 import type { Problem, Row, RunRow, SeedsRow } from './rows';
@@ -188,14 +188,20 @@ export class RunTree {
       const { what, runs } = group;
       const [run] = runs as [ListedRun];
       const namesakes = byName.get(nameOf(group))!;
-      const facts = namesakes.length > 1 ? differingFacts(namesakes.map((other) => other.runs[0]!))(run) : [];
-      const label = [this.#withSource(what, run, parent), ...facts].join(', ');
+      const others = namesakes.map((other) => other.runs[0]!);
+      const apart = namesakes.length > 1 ? tellApart(run, others, this.#nodesAt(place)) : [];
+      const label = [this.#withSource(what, run, parent), ...apart].join(', ');
       if (runs.length === 1) {
         const seed = run.kind === 'train' ? [`seed ${run.seed}`] : [];
         return this.#runRow(run, { label, figures: [runFigures(run, said), ...seed].join(' · ') });
       }
       return this.#seedsRow(runs, { label, place, said });
     });
+  }
+
+  /** Returns the nodes of the study whose runs are directly below a row. */
+  #nodesAt(place: Place): readonly string[] | undefined {
+    return this.grown.studies?.find(({ folder }) => placeOfStudy(folder) === place)?.nodes;
   }
 
   /** Adds the label of the source to what a run is, if no row above says it. */

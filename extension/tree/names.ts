@@ -58,19 +58,45 @@ function roleText(role: CheckpointRole | undefined): string {
   return typeof role === 'number' ? `round ${role}` : (role ?? 'checkpoint');
 }
 
+/**
+ * Returns what tells a run from its namesakes: the node of the study, if they are of several, and the facts in which those of its node differ.
+ * @param nodes the nodes of the study in which the runs are; none if they are in no study, or below another run
+ */
+export function tellApart(run: ListedRun, namesakes: readonly ListedRun[], nodes: readonly string[] = []): string[] {
+  const node = nodeOf(run, nodes);
+  const same = namesakes.filter((other) => nodeOf(other, nodes) === node);
+  return [
+    ...(node !== undefined && same.length < namesakes.length ? [node] : []),
+    ...(same.length > 1 ? differingFacts(same)(run) : []),
+  ];
+}
+
+/** Returns the longest of the nodes that the name of a run begins with. */
+function nodeOf({ name }: ListedRun, nodes: readonly string[]): string | undefined {
+  const own = nodes.filter((node) => `${name}-`.startsWith(`${node}-`));
+  return own.reduce<string | undefined>((a, b) => (a !== undefined && a.length >= b.length ? a : b), undefined);
+}
+
 /** Facts that the name of a run says already. */
 const SAID: readonly string[] = ['start', 'method', 'kind'];
 /** Greatest number of facts in a label. */
 const MOST_FACTS = 3;
 
 /** Returns the facts in which these runs differ, each with its text for one of the runs. */
-export function differingFacts(runs: readonly ListedRun[]): (run: ListedRun) => string[] {
+function differingFacts(runs: readonly ListedRun[]): (run: ListedRun) => string[] {
   const values = new Map<string, Set<string>>();
   for (const { differs } of runs)
     for (const { name, value } of differs) values.set(name, (values.get(name) ?? new Set()).add(JSON.stringify(value)));
-  const names = [...values].filter(([name, found]) => found.size > 1 && !SAID.includes(name)).map(([name]) => name);
+  const differing = [...values].filter(([name, found]) => found.size > 1 && !SAID.includes(name)).map(([name]) => name);
+  const plain = differing.filter((name) => !isHash(name)); // a hash tells a reader nothing
+  const texts = new Set(runs.map((run) => JSON.stringify(plain.map((name) => factOf(run, name)))));
+  const names = texts.size === runs.length ? plain : [...plain, ...differing.filter(isHash)];
   const shown = withoutRepeats(names, (name) => runs.map((run) => JSON.stringify(factOf(run, name))).join());
   return (run) => shown.slice(0, MOST_FACTS).map((name) => factText({ name, value: factOf(run, name) }));
+}
+
+function isHash(name: string): boolean {
+  return /sha256$/i.test(name);
 }
 
 function factOf({ differs }: ListedRun, wanted: string): FactValue {

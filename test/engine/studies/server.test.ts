@@ -62,7 +62,14 @@ describe('studies in the server', function () {
     await until('the study is announced', () => last() !== undefined);
     const folder = temporary('experiments/.winning-sign/small.study');
     const counts = { queued: 2, waiting: 2 };
-    const summary = { file: file(), name: 'small', question: 'Does it work?', folder, counts };
+    const summary = {
+      file: file(),
+      name: 'small',
+      question: 'Does it work?',
+      folder,
+      counts,
+      nodes: Object.keys(STUDY.nodes),
+    };
     assert.deepEqual(last(), { ...summary, executing: false, stopping: false });
     write({ ...STUDY, axes: { ...STUDY.axes, seed: [2, 3] } });
     await until('more runs are announced', () => last()?.counts.queued === 3);

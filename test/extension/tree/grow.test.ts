@@ -102,6 +102,26 @@ describe('The tree of a study', () => {
     ]);
   });
 
+  it('tells searches of several nodes apart by the names of the nodes, and never by a hash if something else differs', () => {
+    const differs = (half: number) => [
+      { name: 'datasetSha256', value: `${half}0dac7b8` },
+      { name: 'dataset.classes', value: [half] },
+    ];
+    const other = search(inStudy('other-search-aws-seed1'), { experiment: 'other', differs: differs(0) });
+    const own = search(inStudy('own-search-aws-seed1'), { experiment: 'own', differs: differs(5) });
+    const study = { file: '/project/gap.study.json', name: 'gap', folder: STUDY, executing: false, stopping: false };
+    const labels = (nodes?: string[]) => {
+      const tree = new RunTree({
+        runs: [other, own],
+        studies: [{ ...study, counts: { done: 2 }, ...(nodes && { nodes }) }],
+      });
+      return tree.below(tree.top()[0]!).map(({ label }) => label);
+    };
+    assert.deepEqual(labels(['own', 'own-search', 'other-search']), ['aws, other-search', 'aws, own-search']);
+    assert.deepEqual(labels(['other']), ['aws, other', 'aws']);
+    assert.deepEqual(labels(), ['aws, dataset.classes 0', 'aws, dataset.classes 5']);
+  });
+
   it('counts only what is done in a mean, and says what the other seeds do', () => {
     const running: ListedRun = { ...signed[1], status: 'running', rounds: [] };
     delete running.result;

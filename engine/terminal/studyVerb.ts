@@ -15,7 +15,7 @@ import { jobOfRun, readJobs } from '../studies/slurm/states';
 import { measureSpeeds } from '../studies/speed';
 import { readStudy, type ReadStudy } from '../studies/studyFile';
 import { stopStudy } from '../studies/stop';
-import { listTemplates, newStudy } from '../studies/templates/newStudy';
+import { newStudy } from '../studies/templates/newStudy';
 import { SCALES } from '../studies/templates/scales';
 import path from 'node:path';
 import type { StudyPlan } from '../vocabulary/study';
@@ -27,6 +27,7 @@ import { refuseIgnored } from './studyOptions';
 import { figure, report, tables } from './studyResults';
 import { submit, task } from './studySlurm';
 import { status, summary } from './studyStatus';
+import { templatesList } from './studyTemplates';
 import { oneOf, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 /** The actions on a study file. */
@@ -81,12 +82,7 @@ export const studyVerbs: Record<string, Verb> = {
 
 /** Writes a study file. Without a name, lists the templates. */
 async function make(name: string | undefined, { text: { scale, out } }: Arguments): Promise<Printed> {
-  const { templates } = listTemplates();
-  if (name === undefined)
-    return {
-      json: { templates: templates.map(({ name: one, question }) => ({ name: one, question })) },
-      text: templates.map((one) => `${one.name.padEnd(22)} ${one.question}`).join('\n'),
-    };
+  if (name === undefined) return templatesList();
   const file = await newStudy({
     template: name,
     ...(scale !== undefined && { scale }),

@@ -8,7 +8,8 @@ import { STUDY_FILE } from '../findStudies';
 import { SCALES, type Scale } from './scales';
 import { contentOf, scalesOf, TEMPLATES, type TemplateName } from './templates';
 
-const NAMES = Object.keys(TEMPLATES) as TemplateName[];
+/** The names of all templates. */
+export const NAMES = Object.keys(TEMPLATES) as TemplateName[];
 
 /** Returns all templates with their question and their scales. */
 export function listTemplates(): StudyTemplates {

@@ -119,7 +119,12 @@ describe('templates', () => {
   });
 
   it('are written by “study new”, which does not replace a file', async () => {
-    checkOutput('studyTemplates', await cliJson('study', 'new'));
+    const listed = await cliJson<{ templates: { name: string; demo?: object }[] }>('study', 'new');
+    checkOutput('studyTemplates', listed);
+    const lines = (await cli('study', 'new')).stdout.trimEnd().split('\n');
+    assert.equal(lines.length, 1 + listed.templates.length, 'one line each');
+    const column = lines[0]!.indexOf('question');
+    assert.ok(lines.every((line) => /\S/.test(line[column]!) && line.slice(column - 2, column) === '  '));
     const file = temporary('gap.study.json');
     const made = await cliJson('study', 'new', 'transfer-gap', '--out', file);
     checkOutput('studyNew', made);

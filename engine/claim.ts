@@ -6,19 +6,29 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from './errors';
 import { createAtomically } from './files';
 import { isObject } from './json/strict';
-import { livenessOf, processIn, thisProcess, type ProcessName } from './processes';
+import { isWord, livenessOf, processIn, thisProcess, type ProcessName } from './processes';
 
 /** Longest wait for short work of another process, and the interval between attempts, in ms. */
 const [WAIT_MS, RETRY_MS] = [3_000, 20];
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** A process that has a file. */
+export interface Holder extends ProcessName {
+  /** What it does, if it has said so. */
+  work?: string;
+}
+
 /**
- * Writes the name of this process to `file`. Returns a function that removes the file. Throws UserError if another process has the file:
- * `problem` says in a sentence without a period what that process, such as “process 7 on HOST”, does. The file of a process that has ended
- * is replaced.
+ * Writes the name of this process, and what it does, to `file`. Returns a function that removes the file. Throws UserError if another
+ * process has the file: `problem` says in a sentence without a period what that process, such as “process 7 on HOST”, does. The file of a
+ * process that has ended is replaced.
  */
-export async function claim(file: string, problem: (holder: string) => string): Promise<() => Promise<void>> {
-  const own = JSON.stringify({ ...thisProcess(), id: randomUUID(), file: path.resolve(file) });
+export async function claim(
+  file: string,
+  problem: (holder: string) => string,
+  work?: string,
+): Promise<() => Promise<void>> {
+  const own = JSON.stringify({ ...thisProcess(), id: randomUUID(), file: path.resolve(file), work });
   for (let attempt = 0; !(await createAtomically(file, own)); attempt++) {
     const text = await textOf(file);
     const holder = (await isCopy(file, text)) ? undefined : holderIn(text);
@@ -57,7 +67,7 @@ export function nameOf({ pid, host }: ProcessName): string {
 }
 
 /** Returns the process that has the file; undefined if the file is gone or corrupt. */
-export async function holderOf(file: string): Promise<ProcessName | undefined> {
+export async function holderOf(file: string): Promise<Holder | undefined> {
   const text = await textOf(file);
   return (await isCopy(file, text)) ? undefined : holderIn(text);
 }
@@ -82,10 +92,12 @@ function originalIn(text: string | undefined): string | undefined {
   }
 }
 
-function holderIn(text: string | undefined): ProcessName | undefined {
+function holderIn(text: string | undefined): Holder | undefined {
   try {
     const parsed: unknown = JSON.parse(text ?? '');
-    return isObject(parsed) ? processIn(parsed) : undefined;
+    const holder = isObject(parsed) ? processIn(parsed) : undefined;
+    const work = isObject(parsed) ? parsed['work'] : undefined;
+    return holder && { ...holder, ...(isWord(work) && { work }) };
   } catch {
     return undefined;
   }

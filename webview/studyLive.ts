@@ -21,7 +21,7 @@ export function withStudyDelta(study: LiveStudy, delta: StudyDelta): LiveStudy {
   const { runs, summary, tables, provenance } = delta;
   for (const run of runs) if (study.runs.has(run.name)) study.runs.set(run.name, run);
   // A field that a summary no longer has is no longer known.
-  const { secondsLeft: _, question: __, changes: ___, slurmProblem: ____, ...rest } = study;
+  const { secondsLeft: _, question: __, changes: ___, slurmProblem: ____, slurmJobs: _____, ...rest } = study;
   return {
     ...{ ...rest, ...summary },
     ...(tables && { tables }),

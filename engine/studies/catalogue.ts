@@ -14,7 +14,8 @@ import { findStudies, isSearched, STUDY_FILE, studyOfFolder } from './findStudie
 import { FollowedStudy, type OverviewOf } from './followStudy';
 import { Looks, SEARCH } from './looks';
 import { lockOf } from './place';
-import { executorOf, stopStudy } from './stop';
+import { executorOf } from './holder';
+import { stopStudy } from './stop';
 import { studyName } from './studyFile';
 
 /** Interval in ms at which the processes of studies are checked, because a killed process causes no event. */

@@ -4,7 +4,7 @@ import type { StudyRun } from './expand';
 import { hasLiveJob, type RunStateInSlurm } from './slurm/jobs';
 import { withQueue } from './slurm/states';
 import { readProgress } from './states';
-import { executorOf } from './stop';
+import { executorOf } from './holder';
 import type { ReadStudy } from './studyFile';
 
 export const EXECUTORS = {

@@ -11,10 +11,11 @@ import { directoryOf, folderOf } from './place';
 import { sourcesOf } from './provenance';
 import { countsOf } from '../vocabulary/studyCounts';
 import { axisValues, rowOf } from './rows';
-import { isLive, jobWords, type Job } from './slurm/jobs';
+import { isLive, type Job } from './slurm/jobs';
+import { jobWords, slurmWords } from './slurm/reasons';
 import { readJobs, withJobs } from './slurm/states';
 import { stateFrom, withQueued, type RunState } from './states';
-import { executorOf } from './stop';
+import { executorOf } from './holder';
 import { readStudy, studyName, type ReadStudy } from './studyFile';
 import { secondsLeft } from './secondsLeft';
 import { tablesOf } from './table';
@@ -166,6 +167,7 @@ export class FollowedStudy {
 
   async #summarize({ study, states, rows, jobs, slurmProblem, unlisted }: Known): Promise<StudySummary> {
     const holder = await executorOf(study);
+    const own = [...jobs].map(([name, job]) => ({ job, hasBegun: states.get(name)?.overview !== undefined }));
     if (!holder) this.#stopped = undefined;
     const stopping = holder !== undefined && holder.pid === this.#stopped;
     const changes = changesFrom([...states.values()], unlisted);
@@ -181,7 +183,7 @@ export class FollowedStudy {
       executing: holder !== undefined || hasJobs,
       stopping,
       ...(left !== undefined && { secondsLeft: left }),
-      ...(slurmProblem !== undefined && { slurmProblem }),
+      ...slurmWords(own, slurmProblem),
       ...(changes && { changes }),
     };
   }
@@ -225,7 +227,7 @@ async function updated(known: Known, changed: ReadonlySet<string>, overviewOf: O
   for (const state of await withJobs(study, withQueued([...states.values()]), jobs)) {
     const before = rows.get(state.run.name);
     if (before?.status === state.status && !changed.has(state.directory) && !hasNewJobs) continue;
-    const row = { ...rowOf(state), ...(state.job && { job: jobWords(state.job) }) };
+    const row = { ...rowOf(state), ...(state.job && { job: jobWords(state.job, state.overview !== undefined) }) };
     if (!isDeepStrictEqual(before, row)) news.push(row);
   }
   for (const row of news) rows.set(row.name, row);

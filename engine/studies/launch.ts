@@ -13,7 +13,7 @@ import type { StudyPlan } from '../vocabulary/study';
 import type { StudyStart, StudyStarted } from '../vocabulary/studyRequest';
 import { folderOf, lockOf, logOf, placeText } from './place';
 import { submittedText } from './slurm/words';
-import { executorOf } from './stop';
+import { executorOf } from './holder';
 import type { ReadStudy } from './studyFile';
 
 /** Interval in ms at which the start of a process is checked, and the time after which it is assumed to have begun. */

@@ -1,6 +1,7 @@
 /** The actions of the verb `study` for clusters: submitting to Slurm, and executing one run in a job. */
 import { UserError } from '../errors';
 import { didYouMean } from '../nearest';
+import { onStopSignal } from '../signals';
 import { expand, type StudyRun } from '../studies/expand';
 import { makeStudyRun } from '../studies/makeRun';
 import { finite } from '../studies/outputs';
@@ -23,7 +24,12 @@ export async function submit(
   isChosen: ((run: StudyRun) => boolean) | undefined,
 ): Promise<Printed> {
   const profile = await profileFor(study, given);
-  const { jobs, blocked, states } = await submitStudy(study, { profile, isChosen });
+  const abort = new AbortController();
+  const ignoreSignals = onStopSignal(() => {
+    abort.abort();
+  });
+  const submitting = submitStudy(study, { profile, isChosen, signal: abort.signal });
+  const { jobs, blocked, states } = await submitting.finally(ignoreSignals);
   const counts = countsOf(states);
   const text = [submittedText([...jobs.values()], blocked), runsText(states), placeText(study)].join('\n');
   const submitted = [...jobs].map(([run, job]) => ({ run, job }));

@@ -6,7 +6,7 @@ import { expand } from '../studies/expand';
 import { finite } from '../studies/outputs';
 import { folderOf, placeText } from '../studies/place';
 import { secondsLeft } from '../studies/secondsLeft';
-import { jobWords } from '../studies/slurm/jobs';
+import { jobWords, waitingProblem } from '../studies/slurm/reasons';
 import { jobOfRun } from '../studies/slurm/states';
 import { hasEnded, type RunState } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
@@ -58,7 +58,8 @@ function outcomeOf(
 
 /** Returns how far the runs of a study are. */
 export async function status(study: ReadStudy): Promise<Printed> {
-  const { states, problem } = await statesOf(study, expand(study));
+  const { states, problem: unknown } = await statesOf(study, expand(study));
+  const problem = unknown ?? waitingProblem(states.flatMap(({ job }) => job ?? []));
   const isOver = states.every(({ status: now }) => hasEnded(now));
   const counts = countsOf(states);
   const runs = states.map(({ run: { name, node }, status: now, directory, message, job }) => ({
@@ -70,8 +71,8 @@ export async function status(study: ReadStudy): Promise<Printed> {
     ({ status: now, job, conflict }) =>
       !conflict && !hasEnded(now) && (job !== undefined || (now !== 'waiting' && now !== 'queued')),
   );
-  const lines = open.map(({ run: { name }, status: now, message, job }) => {
-    const detail = message ?? (job && `In Slurm: ${jobWords(job)}`);
+  const lines = open.map(({ run: { name }, status: now, message, job, overview }) => {
+    const detail = message ?? (job && `In Slurm: ${jobWords(job, overview !== undefined)}`);
     return `${now.padEnd(11)} ${name}${detail === undefined ? '' : `: ${detail}`}`;
   });
   const execution = await executionOf(study, states);

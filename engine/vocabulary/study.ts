@@ -178,7 +178,12 @@ export interface StudySummary {
   stopping: boolean;
   /** Estimated seconds until the last run ends. Absent until the speed is known. */
   secondsLeft?: number;
-  /** Why Slurm could not be asked about the jobs of the study. The states are then those that were last known. */
+  /** What the jobs in Slurm do that have not ended: “2 running on node7”, “9 pending (Priority)”, “1 requeued (BeginTime)”. */
+  slurmJobs?: string[];
+  /**
+   * Why Slurm could not be asked about the jobs of the study, so that the states are those that were last known. Otherwise, why jobs do not
+   * begin by themselves, and what can be done.
+   */
   slurmProblem?: string;
   /** Run directories that the study file no longer describes. */
   changes?: StudyChanges;
@@ -210,7 +215,7 @@ export interface StudyRunRow {
   withoutBarrier?: boolean;
   /** For searches: accuracy in percent and share of kept weights of each round. */
   rounds?: { round: number; kept: number; accuracy: number; checkpoint: string }[];
-  /** What a scheduler says about the job of this run, for example “PENDING (Priority), job 123_4”. */
+  /** What a scheduler says about the job of this run, for example “pending (Priority), job 123_4: jobs with a higher priority are first”. */
   job?: string;
 }
 

@@ -66,6 +66,11 @@ export function progressText(
   ].join(' · ');
 }
 
+/** Returns what the jobs of a study in Slurm do: “Slurm: 2 running on node7 · 9 pending (Priority)”. */
+export function jobsLine(jobs: readonly string[]): string {
+  return `Slurm: ${jobs.join(' · ')}`;
+}
+
 function fraction(ended: number, all: number): string {
   const [some, total] = [ended, all].map((count) => count.toLocaleString('en-US'));
   const runs = all === 1 ? 'run' : 'runs';

@@ -54,7 +54,7 @@ function descriptionOf(row: Row): string {
 function iconOf(row: Row): vscode.ThemeIcon | undefined {
   switch (row.kind) {
     case 'study':
-      if (row.problem !== undefined) return WARNING;
+      if (row.problem !== undefined || row.summary?.slurmProblem !== undefined) return WARNING;
       return new vscode.ThemeIcon(row.status === 'running' ? STATUS_LOOKS.running.icon : 'beaker');
     case 'run':
     case 'seeds':
@@ -105,7 +105,7 @@ function spoken(row: Row): string {
   const figures = row.figures.replaceAll(' · ', ', ');
   switch (row.kind) {
     case 'study':
-      return [`study ${row.label}`, figures, row.problem].filter(Boolean).join(', ');
+      return [`study ${row.label}`, figures, row.problem, row.summary?.slurmProblem].filter(Boolean).join(', ');
     case 'run':
     case 'seeds': {
       const what = row.done === undefined ? 'interpolation' : row.done === 'search' ? 'search' : undefined;

@@ -1,6 +1,6 @@
 /** Collects what is known about each study: its file, its summary and its runs. Pure. */
 import type { StudyProblem, StudySummary } from '../../engine/vocabulary/study';
-import { progressText } from '../../engine/vocabulary/studyCounts';
+import { jobsLine, progressText } from '../../engine/vocabulary/studyCounts';
 import { inNaturalOrder } from '../../engine/vocabulary/text';
 import { pathKey } from '../paths';
 import { overallStatus } from './figures';
@@ -46,6 +46,8 @@ function studyRow({ folder, counts, summary, problem }: Known, unfolds: boolean)
   const figures = [
     ...(Object.keys(counts).length > 0 ? [progressText({ ...summary, counts })] : []),
     ...(problem ? ['problem with its file'] : []),
+    ...(summary?.slurmProblem === undefined ? [] : ['problem in Slurm']),
+    ...(summary?.slurmJobs ? [jobsLine(summary.slurmJobs)] : []),
   ];
   return {
     ...{ kind: 'study', id: placeOfStudy(folder), label: name, figures: figures.join(' · '), folder },

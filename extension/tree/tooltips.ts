@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ListedRun, Measured } from '../../engine/protocol';
 import { duration, percent, significant } from '../../engine/vocabulary/numbers';
 import { OFFICIAL, officialCaveat, REESTIMATED, type SearchMeasures } from '../../engine/vocabulary/searchAccuracy';
+import { jobsLine } from '../../engine/vocabulary/studyCounts';
 import { identity, standing } from '../words';
 import type { Row, RoundRow } from './rows';
 
@@ -10,7 +11,13 @@ import type { Row, RoundRow } from './rows';
 export function tooltipOf(row: Row): vscode.MarkdownString | string | undefined {
   switch (row.kind) {
     case 'study':
-      return [row.problem, row.summary?.question, row.file ?? row.folder].filter(Boolean).join('\n\n');
+      return [
+        ...[row.problem, row.summary?.slurmProblem, row.summary?.question],
+        ...(row.summary?.slurmJobs ? [jobsLine(row.summary.slurmJobs)] : []),
+        row.file ?? row.folder,
+      ]
+        .filter(Boolean)
+        .join('\n\n');
     case 'run':
       return tooltipOfRun(row.run, row.problem);
     case 'seeds':

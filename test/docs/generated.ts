@@ -5,6 +5,7 @@ import { MODELS } from '../../engine/vocabulary/modelSchemas';
 import { METHODS, PLAIN_OPTIONS, REQUIRED, RUN_SCHEMA } from '../../engine/vocabulary/runSchema';
 import { RESCALES, TRANSFER_VARIANTS } from '../../engine/vocabulary/transferVariants';
 import { ENDINGS } from '../../engine/studies/slurm/jobs';
+import { REASONS } from '../../engine/studies/slurm/reasons';
 import { OWN_NAMES, TEMPLATES } from '../../engine/studies/templates/templates';
 import { SLURM_SCHEMA } from '../../engine/vocabulary/slurmSchema';
 import { KEEP_RULES, MEASURES, NODE_KINDS, STUDY_SCHEMA } from '../../engine/vocabulary/studySchema';
@@ -26,7 +27,10 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ['docs/run.schema.json', JSON.stringify(RUN_SCHEMA)],
     ['docs/study.schema.json', JSON.stringify(STUDY_SCHEMA)],
     ['docs/slurm.schema.json', JSON.stringify(SLURM_SCHEMA)],
-    ['docs/slurm.md', withParts('docs/slurm.md', { profile: profileTable, outcomes: outcomesTable })],
+    [
+      'docs/slurm.md',
+      withParts('docs/slurm.md', { profile: profileTable, outcomes: outcomesTable, reasons: reasonsTable }),
+    ],
     ['docs/studies.md', withParts('docs/studies.md', STUDY_TABLES)],
     ['docs/run-file.md', withParts('docs/run-file.md', TABLES)],
     ['docs/command-line.md', withParts('docs/command-line.md', { variants: variantsTable, rescales: rescalesTable })],
@@ -85,6 +89,11 @@ function meanings(head: string, words: Readonly<Record<string, string>>): string
 function profileTable(): string {
   const { $schema: _, ...fields } = SLURM_SCHEMA.properties;
   return optionsTable(optionRows('', fields), []);
+}
+
+function reasonsTable(): string {
+  const rows = REASONS.map(({ shown, words, action = 'Nothing: it begins by itself.' }) => [shown, words, action]);
+  return table(['reason in Slurm', 'the job waits because', 'what you can do'], rows);
 }
 
 function outcomesTable(): string {

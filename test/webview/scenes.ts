@@ -14,6 +14,7 @@ import {
   newStudy,
   runningStudy,
   singleStudy,
+  slurmStudy,
   STUDY_FILE,
 } from './world/studies';
 import { answersOf, study } from './world/world';
@@ -34,6 +35,7 @@ const study_ = { view: 'study', file: STUDY_FILE } as const;
 export const SCENES: Record<string, Scene> = {
   study: { state: study_, options: { answers: answersOfStudy(finishedStudy()) } },
   'study-live': { state: study_, options: { answers: answersOfStudy(runningStudy()) } },
+  'study-slurm': { state: study_, options: { answers: answersOfStudy(slurmStudy()) } },
   'study-new': { state: study_, options: { answers: answersOfStudy(newStudy()) } },
   'study-single': { state: study_, options: { answers: answersOfStudy(singleStudy()) } },
   'study-long': { state: study_, options: { answers: answersOfStudy(longStudy()) } },

@@ -11,6 +11,8 @@ export interface Job {
   state: string;
   /** Why it waits, or why it ended; may be empty. */
   reason: string;
+  /** The nodes on which it runs or ran. Absent while it waits. */
+  nodes?: string;
   /** Identifies the script. */
   command?: string;
   /** Time of its end, in ms since the epoch, or a later time if Slurm no longer knows it. */
@@ -25,11 +27,6 @@ const NEVER = 'DependencyNeverSatisfied';
 /** Whether a job will still execute its run. */
 export function isLive({ state, reason }: Job): boolean {
   return !ENDED.includes(state) && reason !== NEVER;
-}
-
-/** Returns a job in words, for example “PENDING (Priority), job 123_4”. */
-export function jobWords({ id, state, reason }: Job): string {
-  return `${state}${reason === '' ? '' : ` (${reason})`}, job ${id}`;
 }
 
 /** The state of a run of a study with its job. */
@@ -105,7 +102,7 @@ function again({ id }: Job): string {
 }
 
 /** Reasons of jobs that begin only after somebody has released them. */
-const HELD = /held/i;
+const HELD = /held|JobHoldMaxRequeue/i;
 
 function heldText({ id, reason }: Job): string {
   return `Slurm holds job ${id} (${reason}). To release it: scontrol release ${id}`;

@@ -10,6 +10,7 @@ import { writeAtomically } from '../../files';
 import { isObject } from '../../json/strict';
 import type { ReadStudy } from '../studyFile';
 import type { Slurm } from './commands';
+import { FileCache } from './fileCache';
 import { isLive, type Job } from './jobs';
 import { slurmFolder, type TaskOfRun } from './record';
 
@@ -19,11 +20,12 @@ export interface Queue {
   jobs: ReadonlyMap<string, Job>;
   /** Why Slurm could not be asked. The jobs are then those that were seen before. */
   problem?: string;
+  /** The scripts of tasks without a number for which Slurm has no job. It was asked just now. */
+  missing?: ReadonlySet<string>;
 }
 
 export interface LookOptions {
   slurm: Slurm;
-  user: string;
   /** Asks also if somebody has looked a moment ago. */
   now?: boolean | undefined;
   clock?: () => number;
@@ -47,7 +49,7 @@ const NOTHING: Seen = { asked: 0, pause: 0, jobs: [] };
 export async function lookAtQueue(
   study: Pick<ReadStudy, 'file' | 'name'>,
   tasks: ReadonlyMap<string, TaskOfRun>,
-  { slurm, user, now = false, clock = Date.now }: LookOptions,
+  { slurm, now = false, clock = Date.now }: LookOptions,
 ): Promise<Queue> {
   if (tasks.size === 0) return { jobs: new Map() };
   const file = path.join(slurmFolder(study), 'queue.json');
@@ -56,7 +58,7 @@ export async function lookAtQueue(
   const isRecent = elapsed >= 0 && elapsed < before.pause;
   const known = indexed(before.jobs);
   const isOver = [...tasks.values()].every((task) => hasEndedFor(jobOf(task, known)));
-  const seen = (isRecent || isOver) && !now ? before : await ask(before, tasks, { slurm, user, clock });
+  const seen = (isRecent || isOver) && !now ? before : await ask(before, tasks, { slurm, now, clock });
   // The folder may be read-only for this user. Then the next look asks again.
   if (seen !== before) await writeAtomically(file, JSON.stringify(seen)).catch(() => undefined);
   const found = indexed(seen.jobs);
@@ -65,7 +67,9 @@ export async function lookAtQueue(
     const job = jobOf(task, found);
     if (job) jobs.set(name, job);
   }
-  return { jobs, ...(seen.problem !== undefined && { problem: seen.problem }) };
+  if (seen.problem !== undefined) return { jobs, problem: seen.problem };
+  const unknown = [...tasks].filter(([name, { id }]) => id === undefined && !jobs.has(name));
+  return { jobs, ...(seen !== before && { missing: new Set(unknown.map(([, { script }]) => script)) }) };
 }
 
 function hasEndedFor(job: Job | undefined): boolean {
@@ -75,20 +79,22 @@ function hasEndedFor(job: Job | undefined): boolean {
 async function ask(
   before: Seen,
   tasks: ReadonlyMap<string, TaskOfRun>,
-  { slurm, user, clock }: { slurm: Slurm; user: string; clock: () => number },
+  { slurm, now, clock }: { slurm: Slurm; now: boolean; clock: () => number },
 ): Promise<Seen> {
   const asked = clock();
+  const earlier = indexed(before.jobs);
+  const open = [...tasks.values()].filter((task) => now || !hasEndedFor(jobOf(task, earlier)));
+  const users = [...new Set(open.map(({ user }) => user))].join(',');
   try {
-    const queued = parseQueue(await slurm('squeue', queueArguments(user)));
+    const queued = parseQueue(await slurm('squeue', queueArguments(users)));
     const known = indexed(queued);
     const gone = [...tasks.values()].filter((task) => !jobOf(task, known));
-    const earlier = indexed(before.jobs);
     // Only jobs whose end nobody has seen are looked up in the accounting.
     const unsure = gone.flatMap((task) => {
       const job = jobOf(task, earlier);
       return task.id !== undefined && (!job || isLive(job)) ? [task.id] : [];
     });
-    const ended = unsure.length === 0 ? [] : await askAccounting(slurm, unsure);
+    const ended = unsure.length === 0 ? [] : await askAccounting(slurm, unsure, users);
     const accounted = indexed(ended);
     const lost = unsure
       .filter((id) => !accounted.has(id))
@@ -110,17 +116,17 @@ function pauseAfter(took: number): number {
   return Math.min(MOST_MS, Math.max(LEAST_MS, TIMES * took));
 }
 
-/** Jobs that have ended a short time ago are listed, too. */
-function queueArguments(user: string): string[] {
-  return ['--noheader', '--array', '--states=all', `--user=${user}`, '--format=%i|%T|%r|%e|%o'];
+/** Jobs that have ended a short time ago are listed, too. `users` are all who submitted jobs of the study, with commas. */
+function queueArguments(users: string): string[] {
+  return ['--noheader', '--array', '--states=all', `--user=${users}`, '--format=%i|%T|%r|%e|%N|%o'];
 }
 
-/** Parses the lines `JOB|STATE|REASON|END|COMMAND` of `squeue`. */
+/** Parses the lines `JOB|STATE|REASON|END|NODES|COMMAND` of `squeue`. */
 export function parseQueue(text: string): Job[] {
   return text.split('\n').flatMap((line): Job[] => {
-    const [id = '', state, reason = '', end, ...command] = line.split('|');
+    const [id = '', state, reason = '', end, nodes = '', ...command] = line.split('|');
     if (state === undefined) return [];
-    const job = { id: id.trim(), state, reason: reason === 'None' ? '' : reason };
+    const job = { id: id.trim(), state, reason: reason === 'None' ? '' : reason, ...(nodes !== '' && { nodes }) };
     return [{ ...job, command: hashOf(command.join('|').trim()), ...endOf(job, end) }];
   });
 }
@@ -137,11 +143,12 @@ function hashOf(command: string): string {
 }
 
 /** Returns the states from the accounting, or nothing if this cluster keeps none. */
-async function askAccounting(slurm: Slurm, ids: readonly string[]): Promise<Job[]> {
+async function askAccounting(slurm: Slurm, ids: readonly string[], users: string): Promise<Job[]> {
   const jobs = [...new Set(ids.map((id) => id.split('_')[0]!))];
   try {
     const text = await slurm('sacct', [
-      ...['--noheader', '--parsable2', '--allocations', '--format=JobID,State,End', `--jobs=${jobs.join(',')}`],
+      ...['--noheader', '--parsable2', '--allocations', '--format=JobID,State,End'],
+      ...[`--jobs=${jobs.join(',')}`, `--user=${users}`],
     ]);
     const wanted = new Set(ids);
     return text.split('\n').flatMap((line): Job[] => {
@@ -172,7 +179,13 @@ function jobOf({ id, script, index }: TaskOfRun, jobs: ReadonlyMap<string, Job>)
   return jobs.get(id ?? `${hashOf(script)}_${index}`);
 }
 
-async function readSeen(file: string): Promise<Seen> {
+const seenBefore = new FileCache<Seen>();
+
+function readSeen(file: string): Promise<Seen> {
+  return seenBefore.get(file, [file], () => parseSeen(file));
+}
+
+async function parseSeen(file: string): Promise<Seen> {
   try {
     const parsed: unknown = JSON.parse(await readFile(file, 'utf8'));
     return isObject(parsed) && typeof parsed['asked'] === 'number' && Array.isArray(parsed['jobs'])

@@ -11,6 +11,7 @@ import { parseJson } from '../../json/parse';
 import { readText } from '../../json/text';
 import { UserError } from '../../errors';
 import { folderOf, OWN } from '../place';
+import { FileCache } from './fileCache';
 import type { ReadStudy } from '../studyFile';
 
 type Place = Pick<ReadStudy, 'file' | 'name'>;
@@ -51,7 +52,7 @@ export function logName(job: string): string {
 
 /** Makes a folder for a new submission. Its name sorts after the earlier ones. */
 export async function newSubmission(study: Place, now: Date): Promise<string> {
-  const name = `${now.toISOString().replace(/[-:]/g, '').slice(0, 15)}-${randomBytes(3).toString('hex')}`;
+  const name = `${now.toISOString().replace(/[-:.]/g, '').slice(0, 18)}-${randomBytes(3).toString('hex')}`;
   const folder = path.join(slurmFolder(study), name);
   await makeFolder(folder);
   return folder;
@@ -77,14 +78,21 @@ export async function writeJobs({ folder, scripts }: Pick<SubmissionRecord, 'fol
   await writeAtomically(path.join(folder, JOBS), `${JSON.stringify(jobs)}\n`);
 }
 
-/** Returns the submissions of a study, in their order. Throws UserError if one of their files is corrupt. */
+const parsed = new FileCache<SubmissionRecord | undefined>();
+
+/**
+ * Returns the submissions of a study, in their order. A submission that has not changed is not read again, and is the same object. Throws
+ * UserError if one of their files is corrupt.
+ */
 export async function readSubmissions(study: Place): Promise<SubmissionRecord[]> {
-  const folder = slurmFolder(study);
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const parent = slurmFolder(study);
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
   const names = entries.filter((entry) => entry.isDirectory() && /^\d{8}T/.test(entry.name)).map(({ name }) => name);
   const records: SubmissionRecord[] = [];
   for (const name of names.sort()) {
-    const record = await readSubmission(path.join(folder, name));
+    const folder = path.join(parent, name);
+    const files = [PLAN, JOBS].map((file) => path.join(folder, file));
+    const record = await parsed.get(folder, files, () => readSubmission(folder));
     if (record) records.push(record);
   }
   return records;
@@ -113,6 +121,23 @@ async function readSubmission(folder: string): Promise<SubmissionRecord | undefi
   return { folder, user: plan['user'], scripts };
 }
 
+/**
+ * Removes scripts from the records, because Slurm never accepted them: otherwise they would hide the earlier jobs of their runs. A script
+ * that has a job meanwhile stays. Does nothing where the folder is read-only.
+ */
+export async function forgetScripts(records: readonly SubmissionRecord[], refused: ReadonlySet<string>): Promise<void> {
+  for (const { folder, scripts } of records) {
+    if (!scripts.some(({ script }) => refused.has(script))) continue;
+    const now = await readSubmission(folder);
+    if (now) await writePlan(without(now, refused)).catch(() => undefined);
+  }
+}
+
+/** Returns a submission without the scripts that Slurm never accepted. */
+export function without(record: SubmissionRecord, refused: ReadonlySet<string>): SubmissionRecord {
+  return { ...record, scripts: record.scripts.filter(({ script, job }) => job !== undefined || !refused.has(script)) };
+}
+
 function corrupt(file: string): UserError {
   return new UserError(
     `${file} is corrupt. Cancel the jobs of this study with scancel, then remove ${path.dirname(file)}.`,
@@ -130,14 +155,25 @@ export interface TaskOfRun {
   id?: string;
   script: string;
   index: number;
+  /** User of the cluster who submitted it. */
+  user: string;
 }
+
+const tasks = new WeakMap<SubmissionRecord, Map<string, TaskOfRun>>();
 
 /** Returns the last task of each run by name. */
 export function tasksByRun(records: readonly SubmissionRecord[]): Map<string, TaskOfRun> {
-  const tasks = new Map<string, TaskOfRun>();
-  for (const { scripts } of records)
-    for (const { script, names, isArray, job } of scripts)
-      for (const [index, name] of names)
-        tasks.set(name, { script, index, ...(job !== undefined && { id: taskOf({ isArray }, job, index) }) });
-  return tasks;
+  return new Map(records.flatMap((record) => [...tasksOf(record)]));
+}
+
+function tasksOf(record: SubmissionRecord): Map<string, TaskOfRun> {
+  const known = tasks.get(record);
+  if (known) return known;
+  const own = new Map<string, TaskOfRun>();
+  const { user, scripts } = record;
+  for (const { script, names, isArray, job } of scripts)
+    for (const [index, name] of names)
+      own.set(name, { script, index, user, ...(job !== undefined && { id: taskOf({ isArray }, job, index) }) });
+  tasks.set(record, own);
+  return own;
 }

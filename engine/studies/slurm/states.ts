@@ -1,17 +1,18 @@
 /** Reads how far the runs of a study are in Slurm: from their directories, from the queue, and from the output of failed jobs. */
 import { open } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { mapParallel } from '../../collections';
 import { AT_ONCE } from '../../runs/list';
+import { thisProcess, type ProcessName } from '../../processes';
 import type { StudyRun } from '../expand';
+import { executorOf } from '../holder';
 import { hasEnded, readState, readStates, withQueued, type RunState } from '../states';
 import type { JobOfRun } from '../../vocabulary/study';
 import type { ReadStudy } from '../studyFile';
 import { slurmHere, type Slurm } from './commands';
 import { withJob, type Job, type RunStateInSlurm } from './jobs';
 import { lookAtQueue, type Queue } from './queue';
-import { logName, logsOf, readSubmissions, tasksByRun, type TaskOfRun } from './record';
+import { forgetScripts, logName, logsOf, readSubmissions, tasksByRun, without, type TaskOfRun } from './record';
 
 type StudyName = Pick<ReadStudy, 'file' | 'name'>;
 
@@ -61,15 +62,33 @@ export async function withQueue(
   return { states, ...(problem !== undefined && { problem }) };
 }
 
-/** Returns the last known job of each run that was submitted, and its task. */
+/** Returns the last known job of each run that was submitted, and its task. Forgets scripts that Slurm never accepted. */
 export async function readJobs(
   study: StudyName,
   { slurm = slurmHere, now }: StatesOptions = {},
 ): Promise<Queue & { tasks: ReadonlyMap<string, TaskOfRun> }> {
   const records = await readSubmissions(study);
   const tasks = tasksByRun(records);
-  const user = records.at(-1)?.user ?? os.userInfo().username;
-  return { ...(await lookAtQueue(study, tasks, { slurm, user, now })), tasks };
+  const isSure = [...tasks.values()].every(({ id }) => id !== undefined);
+  // Whoever may have submitted these scripts has ended before Slurm is asked. So the answer has their jobs, if there are any.
+  const mayForget = !isSure && (await isUnclaimed(study));
+  const queue = await lookAtQueue(study, tasks, { slurm, now });
+  const { missing = new Set() } = queue;
+  if (!mayForget || missing.size === 0) return { ...queue, tasks };
+  await forgetScripts(records, missing);
+  const kept = tasksByRun(records.map((record) => without(record, missing)));
+  return { ...(await lookAtQueue(study, kept, { slurm, now: true })), tasks: kept }; // the runs may have earlier jobs
+}
+
+/** Whether no process submits runs of the study now. This process does so only after it has read the jobs. */
+async function isUnclaimed(study: StudyName): Promise<boolean> {
+  const holder = await executorOf(study);
+  return holder === undefined || isThis(holder);
+}
+
+function isThis({ pid, started }: ProcessName): boolean {
+  const own = thisProcess();
+  return own.pid === pid && own.started === started;
 }
 
 /** Returns the states with their jobs. Reads the output of jobs that failed. */

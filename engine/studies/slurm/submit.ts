@@ -5,10 +5,11 @@ import path from 'node:path';
 import { claim } from '../../claim';
 import { makeFolder, writeAtomically } from '../../files';
 import { readText } from '../../json/text';
-import { MachineError } from '../../errors';
+import { MachineError, UserError } from '../../errors';
 import { paths } from '../../runs/paths';
 import { expand, type StudyRun } from '../expand';
 import { chosen } from '../execute';
+import { SUBMITTING } from '../holder';
 import { folderOf, lockOf } from '../place';
 import { hasEnded } from '../states';
 import type { ReadStudy } from '../studyFile';
@@ -25,6 +26,8 @@ export interface SubmitOptions {
   /** Submits only the runs for which this is true, and those that they need. */
   isChosen?: ((run: StudyRun) => boolean) | undefined;
   slurm?: Slurm | undefined;
+  /** Ends the submission after the job that is just being submitted. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What was submitted. */
@@ -40,25 +43,26 @@ export interface Submitted {
 
 /**
  * Submits the runs of a study that have neither ended nor have a job already. Returns at once; nothing of this program stays on the login
- * node. Throws UserError if another process submits or executes this study, and MachineError if Slurm refuses a job: those before it are
- * submitted and recorded.
+ * node. Throws UserError if another process submits or executes this study, or if the signal is aborted, and MachineError if Slurm refuses a
+ * job: those before it are submitted and recorded.
  */
 export async function submitStudy(
   study: ReadStudy,
-  { profile, isChosen, slurm = slurmHere }: SubmitOptions,
+  { profile, isChosen, slurm = slurmHere, signal }: SubmitOptions,
 ): Promise<Submitted> {
   const runs = expand(study);
   await makeFolder(folderOf(study));
   const release = await claim(
     lockOf(study),
     (holder) => `${holder} is running or submitting this study already. Stop it first, or wait for it`,
+    SUBMITTING,
   );
   try {
     const arraySize = await arraySizeOf(slurm); // first, because it says if there is no Slurm here
     const before = await readStatesInSlurm(study, runs, { slurm, now: true });
     if (before.problem !== undefined) throw new MachineError(before.problem);
     const { open, blocked } = toSubmit(chosen(runs, isChosen), before);
-    const jobs = open.length === 0 ? [] : await submitRuns(study, open, { profile, slurm, arraySize, before });
+    const jobs = open.length === 0 ? [] : await submitRuns(study, open, { profile, slurm, arraySize, before, signal });
     const { states } = jobs.length === 0 ? before : await readStatesInSlurm(study, runs, { slurm, now: true });
     return { jobs: new Map(jobs.flatMap(jobsOf)), arrays: jobs.length, blocked, states };
   } finally {
@@ -95,10 +99,11 @@ interface Given {
   slurm: Slurm;
   arraySize: number;
   before: StudyInSlurm;
+  signal: AbortSignal | undefined;
 }
 
 async function submitRuns(study: ReadStudy, open: readonly StudyRun[], given: Given): Promise<SubmittedScript[]> {
-  const { profile, slurm, arraySize, before } = given;
+  const { profile, slurm, arraySize, before, signal } = given;
   const waited = new Map(before.states.filter(hasLiveJob).map(({ run, job }) => [run.name, job!.id]));
   const submitted = new Set(open.map(({ name }) => name));
   const isOpen = (name: string) => submitted.has(name) || waited.has(name);
@@ -119,7 +124,18 @@ async function submitRuns(study: ReadStudy, open: readonly StudyRun[], given: Gi
       ...{ script: one.script, name: jobName(study.name, tasks), folder: path.dirname(study.file), logs, dependency },
       ...{ indices: one.isArray ? [...tasks.keys()] : undefined, profile: profile.profile },
     });
-    one.job = await submitOne(slurm, args, { done: i, all: batches.length });
+    const place = { done: i, all: batches.length };
+    if (signal?.aborted) {
+      await writePlan({ ...record, scripts: scripts.slice(0, i) });
+      throw new UserError(withRest('The study was stopped while its runs were submitted.', place));
+    }
+    try {
+      one.job = await submitOne(slurm, args, place);
+    } catch (error) {
+      // It is not sure whether Slurm has accepted this one. Those after it were not submitted.
+      await writePlan({ ...record, scripts: scripts.slice(0, i + 1) });
+      throw error;
+    }
     for (const [name, id] of jobsOf(one)) waited.set(name, id);
     await writeJobs(record);
   }
@@ -156,11 +172,13 @@ function jobName(study: string, tasks: Batch['tasks']): string {
   return nodes.size === 1 ? `${study}:${[...nodes][0]!}` : study;
 }
 
-async function submitOne(
-  slurm: Slurm,
-  args: readonly string[],
-  { done, all }: { done: number; all: number },
-): Promise<string> {
+/** How many jobs of a study were submitted. */
+interface Progress {
+  done: number;
+  all: number;
+}
+
+async function submitOne(slurm: Slurm, args: readonly string[], place: Progress): Promise<string> {
   try {
     // With several clusters, the number is followed by the name of the cluster.
     const job = (await slurm('sbatch', args)).trim().split('\n').at(-1)!.split(';')[0]!;
@@ -168,9 +186,13 @@ async function submitOne(
     return job;
   } catch (error) {
     if (!(error instanceof MachineError)) throw error;
-    const message = `${error.message} (${done} of ${all} jobs were submitted before. Run the study on Slurm again to submit the others.)`;
-    throw new MachineError(message, { cause: error });
+    throw new MachineError(withRest(error.message, place), { cause: error });
   }
+}
+
+/** Adds to a message how to submit the other jobs. */
+function withRest(message: string, { done, all }: Progress): string {
+  return `${message} (${done} of ${all} jobs were submitted before. Run the study on Slurm again to submit the others.)`;
 }
 
 function jobsOf(script: SubmittedScript): [string, string][] {

@@ -178,7 +178,7 @@ describe('studies in the server', function () {
     };
     stand('sbatch', `echo "$*" >> '${bin}/calls'`, `wc -l < '${bin}/calls' | tr -d ' '`);
     stand('scontrol', 'echo "MaxArraySize = 1001"');
-    stand('squeue', `test -e '${bin}/calls' && echo '1|PENDING|Priority|/s'; true`);
+    stand('squeue', `test -e '${bin}/calls' && echo '1|PENDING|Priority|N/A||/s'; true`);
     await server.close();
     const before = process.env['PATH'];
     process.env['PATH'] = `${bin}:${before ?? ''}`;
@@ -200,7 +200,7 @@ describe('studies in the server', function () {
     assert.deepEqual(part, { file: file(), message: 'Submitted 1 run in 1 Slurm job.' });
     assert.match(readFileSync(path.join(bin, 'calls'), 'utf8'), /--time=2-00/);
     const row = (await server.request('study/snapshot', { file: file() })).runs.find(({ name }) => name === 'search');
-    assert.equal(row?.job, 'PENDING (Priority), job 1');
+    assert.equal(row?.job, 'pending (Priority), job 1: jobs with a higher priority are first');
     const rest = await server.request('study/start', { ...start, profile });
     assert.match(rest.message!, /^Submitted 3 runs in \d Slurm jobs?\.$/, 'what has a job is not submitted again');
     rmSync(file()); // there is no process to stop

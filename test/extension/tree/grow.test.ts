@@ -68,6 +68,22 @@ describe('The tree of a study', () => {
     assert.equal(study.figures, '24/27 · 2 running · 2 diverged · 4 min left');
   });
 
+  it('says what the jobs of a study in Slurm do, and that something is wrong with them', () => {
+    const summary = {
+      ...{ file: '/project/gap.study.json', name: 'Gap', folder: STUDY, executing: true, stopping: false },
+      ...{
+        counts: { done: 24, running: 2, queued: 1 },
+        slurmJobs: ['2 running on node7', '1 pending (PartitionDown)'],
+      },
+      slurmProblem: 'Slurm job 7 waits because its partition is down.',
+    };
+    const [study] = new RunTree({ runs: [], studies: [summary] }).top();
+    assert.equal(
+      study!.figures,
+      '24/27 · 2 running · problem in Slurm · Slurm: 2 running on node7 · 1 pending (PartitionDown)',
+    );
+  });
+
   it('keeps the runs of a study whose file has mistakes or is missing', () => {
     const studyProblems = [
       { file: '/project/gap.study.json', message: 'The file is missing.' },

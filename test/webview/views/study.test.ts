@@ -9,6 +9,7 @@ import {
   newStudy,
   runningStudy,
   singleStudy,
+  slurmStudy,
   STUDY_FILE,
 } from '../world/studies';
 
@@ -62,6 +63,21 @@ describe('study panel', () => {
     panel.host.tell({ type: 'event', event: 'study/changed', params: deltaOf(finishedStudy(), {}) });
     await panel.settled();
     equal(panel.all('.warnings li').length, 0);
+  });
+
+  it('says what its jobs in Slurm do, and what is wrong with them, until it is not', async () => {
+    const panel = await open(slurmStudy());
+    const text = (selector: string) =>
+      panel
+        .all(selector)
+        .map(({ textContent }) => textContent)
+        .join();
+    matches(text('.study-jobs'), /^Slurm: 2 running on node7 · 9 pending \(PartitionDown\)$/);
+    matches(text('.warnings li'), /its partition is down/);
+    panel.host.tell({ type: 'event', event: 'study/changed', params: deltaOf(runningStudy(), {}) });
+    await panel.settled();
+    equal(text('.warnings li'), '');
+    equal(panel.find('.study-jobs').hidden, true);
   });
 
   it('shows the table with mean, deviation, difference and n, and sorts it by any column', async () => {

@@ -155,7 +155,10 @@ type State = Partial<Omit<StudyRunRow, 'status'>> & { status: StudyStatus };
 const STATES: Record<string, State> = {
   'ticket-aws-r03-signed-mask-seed2': { status: 'running', progress: 0.42 },
   'ticket-aws-r03-signed-mask-seed3': { status: 'running', progress: 0.08 },
-  'ticket-aws-r03-mask-only-seed2': { status: 'queued', job: 'PENDING (Priority), job 123_4' },
+  'ticket-aws-r03-mask-only-seed2': {
+    status: 'queued',
+    job: 'pending (Priority), job 123_4: jobs with a higher priority are first',
+  },
   'ticket-aws-r03-mask-only-seed3': { status: 'queued' },
   'ticket-lrr-r03-mask-only-seed2': {
     status: 'failed',
@@ -173,6 +176,13 @@ const STATES: Record<string, State> = {
 function withState(run: StudyRunRow, state: State): StudyRunRow {
   const { value: _, rounds: __, ...rest } = run;
   return { ...rest, ...state };
+}
+
+/** A study whose jobs wait because a partition is down. */
+export function slurmStudy(): StudySnapshot {
+  const slurmProblem =
+    '9 Slurm jobs wait because its partition is down (PartitionDown). Wait until it is up, or name another "partition" in the Slurm profile, then stop the study and submit it again.';
+  return { ...runningStudy(), slurmJobs: ['2 running on node7', '9 pending (PartitionDown)'], slurmProblem };
 }
 
 export function runningStudy(): StudySnapshot {

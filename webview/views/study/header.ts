@@ -1,5 +1,5 @@
 /** The header of a study: its name, how far it is, its question, and what can be done with it. */
-import { progressText } from '../../../engine/vocabulary/studyCounts';
+import { jobsLine, progressText } from '../../../engine/vocabulary/studyCounts';
 import { button, h, setText } from '../../dom';
 import type { Host } from '../../host';
 import type { LiveStudy } from '../../studyLive';
@@ -10,6 +10,7 @@ export class StudyHeader {
   readonly #name = h('h1');
   readonly #progress = h('p', { class: 'study-progress', role: 'status' });
   readonly #bar = h('div', { class: 'study-bar', 'aria-hidden': 'true' }, h('div'));
+  readonly #jobs = h('p', { class: 'study-jobs' });
   readonly #question = h('p', { class: 'study-question' });
   readonly #run: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
@@ -35,15 +36,18 @@ export class StudyHeader {
       { class: 'study-header' },
       h('div', { class: 'study-title' }, this.#name, this.#progress, tools),
       this.#bar,
+      this.#jobs,
       this.#question,
     );
   }
 
   draw(study: LiveStudy): void {
-    const { file, name, question, executing, stopping, counts } = study;
+    const { file, name, question, executing, stopping, counts, slurmJobs = [] } = study;
     this.#file = file;
     setText(this.#name, name);
     setText(this.#progress, progressText(study, { inWords: true }));
+    setText(this.#jobs, jobsLine(slurmJobs));
+    this.#jobs.hidden = slurmJobs.length === 0;
     setText(this.#question, question ?? '');
     this.#question.hidden = question === undefined;
     const all = study.runs.size;

@@ -27,6 +27,7 @@ class StudyView {
   readonly #results: StudyResults;
   readonly #runs: StudyRuns;
   readonly #problem = warningList();
+  readonly #slurm = warningList();
   readonly #changes = warningList();
   readonly #origin = h('p', { class: 'study-origin' });
   #study: LiveStudy | undefined;
@@ -73,11 +74,13 @@ class StudyView {
     this.#results.draw(study);
     this.#runs.draw(study, changed);
     setText(this.#origin, originWords(study));
+    drawWarnings(this.#slurm, study.slurmProblem === undefined ? [] : [study.slurmProblem]);
     drawWarnings(this.#changes, study.changes ? changesInWindow(study.changes) : []);
     if (this.#header.element.isConnected) return;
     this.#root.replaceChildren(
       this.#header.element,
       this.#problem,
+      this.#slurm,
       this.#changes,
       this.#results.element,
       this.#runs.element,

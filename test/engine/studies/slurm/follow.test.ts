@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FollowedStudy } from '../../../../engine/studies/followStudy';
-import { lockOf } from '../../../../engine/studies/place';
+import { folderOf, lockOf } from '../../../../engine/studies/place';
+import type { Slurm } from '../../../../engine/studies/slurm/commands';
 import { newSubmission, writeJobs, writePlan } from '../../../../engine/studies/slurm/record';
 import { stopStudy } from '../../../../engine/studies/stop';
 import { readStudy } from '../../../../engine/studies/studyFile';
@@ -37,7 +38,7 @@ const STUDY = {
     mkdirSync(temporary('bin'));
     writeFileSync(
       temporary('bin/squeue'),
-      "#!/bin/sh\necho '12_0|RUNNING|None|N/A|/s'\necho '12_1|PENDING|Priority|N/A|/s'\n",
+      "#!/bin/sh\necho '12_0|RUNNING|None|N/A|node7|/s'\necho '12_1|PENDING|Priority|N/A||/s'\n",
     );
     chmodSync(temporary('bin/squeue'), 0o755);
     process.env['PATH'] = `${temporary('bin')}:${before ?? ''}`;
@@ -49,11 +50,12 @@ const STUDY = {
     assert.deepEqual(
       runs.map(({ status, job }) => [status, job]),
       [
-        ['running', 'RUNNING, job 12_0'],
-        ['queued', 'PENDING (Priority), job 12_1'],
+        ['running', 'running on node7, job 12_0'],
+        ['queued', 'pending (Priority), job 12_1: jobs with a higher priority are first'],
       ],
     );
     assert.equal(followed.summary!.slurmProblem, undefined);
+    assert.deepEqual(followed.summary!.slurmJobs, ['1 running on node7', '1 pending (Priority)']);
     const { stdout } = await start(['study', 'status', study.file, '--json']).ended;
     const status = JSON.parse(stdout) as { runs: { job?: object }[]; executing: boolean; jobs: number };
     checkOutput('studyStatus', status);
@@ -62,7 +64,7 @@ const STUDY = {
     assert.deepEqual(status.runs[1]!.job, { id: '12_1', state: 'PENDING', reason: 'Priority', log });
     assert.match(
       (await start(['study', 'status', study.file]).ended).stdout,
-      /queued +dense-seed3: In Slurm: PENDING \(Priority\), job 12_1\n.*\n2 runs have jobs in Slurm\.\n$/,
+      /queued +dense-seed3: In Slurm: pending \(Priority\), job 12_1: jobs with a higher .*\n.*\n2 runs have jobs in Slurm\.\n$/,
     );
     const local = start(['study', 'run', study.file, '--only', 'dense-seed3']);
     let said = '';
@@ -100,4 +102,45 @@ const STUDY = {
       holder.kill('SIGKILL');
     }
   });
+
+  it('waits for a process that submits runs just now, before it cancels the jobs', async () => {
+    writeFileSync(temporary('s.study.json'), JSON.stringify(STUDY));
+    const study = await readStudy(temporary('s.study.json'));
+    mkdirSync(folderOf(study), { recursive: true });
+    const cancelled: (readonly string[])[] = [];
+    const slurm: Slurm = (program, args) => {
+      if (program === 'scancel') cancelled.push(args);
+      return Promise.resolve(program === 'squeue' ? '12|RUNNING|None|N/A|node7|/s' : 'KillWait = 30 sec');
+    };
+    const submitter = spawn(process.execPath, ['-e', SUBMITTER, lockOf(study), study.file], { stdio: 'ignore' });
+    try {
+      await until('the study is locked', () => existsSync(lockOf(study)));
+      const early = await stopStudy(study, { slurm, waitMs: 0 });
+      assert.match(early.message, /^Process \d+ on .* is still submitting runs of the study .* Stop the study again/);
+      const { stopping, jobs, message } = await stopStudy(study, { slurm });
+      assert.deepEqual([stopping, jobs, cancelled], [true, 1, [['12']]]);
+      assert.match(message, /^The process that was submitting runs of the study has ended\. The Slurm job of 1 run is/);
+    } finally {
+      submitter.kill('SIGKILL');
+    }
+  });
 });
+
+/** Submits a job when it is asked to stop, which takes a moment. Ignores the first signal. */
+const SUBMITTER = `
+  const [lock, file] = process.argv.slice(1);
+  const engine = (name) => require(${JSON.stringify(path.resolve('out/engine'))} + '/' + name);
+  const { newSubmission, writePlan, writeJobs } = engine('studies/slurm/record.js');
+  const submit = async () => {
+    const folder = await newSubmission({ file, name: 's' }, new Date());
+    const scripts = [{ script: folder + '/0001.sh', names: new Map([[0, 'dense-seed2']]), isArray: false, job: '12' }];
+    await writePlan({ folder, user: 'me', scripts });
+    await writeJobs({ folder, scripts });
+    await (await claimed)();
+    process.exit();
+  };
+  let signals = 0;
+  process.on('SIGTERM', () => ++signals > 1 && setTimeout(submit, 300));
+  const claimed = engine('claim.js').claim(lock, String, 'submitting');
+  setInterval(() => {}, 1000);
+`;

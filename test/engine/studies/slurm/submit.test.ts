@@ -5,7 +5,8 @@ import { MachineError } from '../../../../engine/errors';
 import { cancelStudy } from '../../../../engine/studies/slurm/cancel';
 import type { Slurm } from '../../../../engine/studies/slurm/commands';
 import { profileFor } from '../../../../engine/studies/slurm/profile';
-import { slurmFolder } from '../../../../engine/studies/slurm/record';
+import { readSubmissions, slurmFolder, writeJobs } from '../../../../engine/studies/slurm/record';
+import { lockOf } from '../../../../engine/studies/place';
 import { readStatesInSlurm } from '../../../../engine/studies/slurm/states';
 import { submitStudy } from '../../../../engine/studies/slurm/submit';
 import { expand } from '../../../../engine/studies/expand';
@@ -33,7 +34,7 @@ class FakeSlurm {
 
   readonly call: Slurm = (program, args) => {
     if (program !== 'squeue') this.calls.push([program, ...args]);
-    if (program === 'squeue') return Promise.resolve(this.jobs.map(({ id, state, reason, script }) => `${id}|${state}|${reason}|N/A|${script}`).join('\n')); // prettier-ignore
+    if (program === 'squeue') return Promise.resolve(this.jobs.map(({ id, state, reason, script }) => `${id}|${state}|${reason}|N/A||${script}`).join('\n')); // prettier-ignore
     if (program === 'scontrol') return Promise.resolve('KillWait = 30 sec\nMaxArraySize            = 1001\n');
     if (program === 'sbatch') return this.#submit(args);
     return Promise.reject(new MachineError(`${program} is not available`));
@@ -107,6 +108,56 @@ describe('submitting a study to Slurm', () => {
     const { jobs } = await submit();
     assert.equal(jobs.size, 6);
     assert.deepEqual(slurm.given('--dependency=').slice(2), ['--dependency=afterok:1_2', '--dependency=afterok:1_0', '--dependency=afterok:1_1']); // prettier-ignore
+  });
+
+  it('forgets scripts that Slurm never accepted, so that they do not hide the earlier jobs of their runs', async () => {
+    await submit();
+    const scripts = async () => (await readSubmissions(await study())).map((one) => one.scripts.length);
+    for (const job of slurm.jobs) if (job.id === '1_2') job.state = 'OUT_OF_MEMORY';
+    slurm.accepts = 0;
+    await assert.rejects(submit(), /job limit/);
+    assert.deepEqual(await scripts(), [3, 1]);
+    const { states } = await readStatesInSlurm(await study(), expand(await study()), { slurm: slurm.call, now: true });
+    assert.match(states.find(({ run }) => run.name === 'search')!.message!, /^Slurm job 1_2 needed more memory/);
+    assert.deepEqual(await scripts(), [3, 0]);
+  });
+
+  it('keeps scripts while the process that submits them may still be alive', async () => {
+    await submit();
+    const [submission] = readdirSync(slurmFolder(await study())).filter((name) => /^\d/.test(name));
+    rmSync(path.join(slurmFolder(await study()), submission!, 'jobs.json'));
+    slurm.jobs = [];
+    const other = { pid: 7, host: 'another machine', started: '', work: 'submitting' };
+    writeFileSync(lockOf(await study()), JSON.stringify(other));
+    const look = async () => readStatesInSlurm(await study(), expand(await study()), { slurm: slurm.call, now: true });
+    await look();
+    assert.equal((await readSubmissions(await study()))[0]!.scripts.length, 3);
+    rmSync(lockOf(await study()));
+    await look();
+    assert.equal((await readSubmissions(await study()))[0]!.scripts.length, 0);
+  });
+
+  it('reads a submission again only if it has changed', async () => {
+    await submit();
+    const [first] = await readSubmissions(await study());
+    assert.equal((await readSubmissions(await study()))[0], first);
+    await writeJobs({ folder: first!.folder, scripts: first!.scripts.slice(1) });
+    const [second] = await readSubmissions(await study());
+    assert.deepEqual([second!.scripts[0]!.job, second!.scripts[1]!.job], [undefined, first!.scripts[1]!.job]);
+  });
+
+  it('ends after the current job if it is stopped, and says how to submit the others', async () => {
+    const abort = new AbortController();
+    const call: Slurm = (program, args) => {
+      if (program === 'sbatch') abort.abort();
+      return slurm.call(program, args);
+    };
+    const profile = await profileFor(await study(), undefined);
+    await assert.rejects(submitStudy(await study(), { profile, slurm: call, signal: abort.signal }), {
+      name: 'UserError',
+      message: /^The study was stopped while its runs were submitted\. \(1 of 3 jobs were submitted before\./,
+    });
+    assert.equal((await submit()).jobs.size, 6);
   });
 
   it('finds jobs that were submitted by a process that was killed before it recorded them', async () => {

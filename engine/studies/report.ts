@@ -4,7 +4,7 @@ import { STYLE } from '../report/style';
 import { relativeTo } from '../runs/list';
 import type { StudyStatus, StudyTable } from '../vocabulary/study';
 import { drawFigure, fairHeight } from './figure';
-import { baselineText, caption, cellText, commonCount } from '../vocabulary/studyCells';
+import { baselineText, caption, cellParts, cellText, commonCount } from '../vocabulary/studyCells';
 import { findingsOf } from '../vocabulary/studyFindings';
 import { valueLabel } from '../vocabulary/studyLines';
 import { folderOf } from './place';
@@ -32,6 +32,14 @@ export function studyReport(study: ReadStudy, states: readonly RunState[], now: 
           figure svg {
             max-width: 100%;
             height: auto;
+          }
+          .results th,
+          .results td {
+            white-space: normal;
+            vertical-align: bottom;
+          }
+          .results span {
+            white-space: nowrap;
           }
           details {
             margin: 16px 0;
@@ -76,7 +84,7 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
   return html`<h2>${title ?? name}</h2>
     ${findingsOf(table).map((sentence) => html`<p>${sentence}</p>`)} ${figureOf(table, provenance)}
     <div class="wide">
-      <table class="matrix">
+      <table class="matrix results">
         <thead>
           <tr>
             <th></th>
@@ -88,13 +96,18 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
             ({ label, cells }) =>
               html`<tr>
                 <td>${label}</td>
-                ${cells.map((cell) => html`<td>${cellText(cell, shown).replace(/-(?=\d)/g, '−')}</td>`)}
+                ${cells.map((cell) => html`<td>${brokenText(cellText(cell, shown))}</td>`)}
               </tr>`,
           )}
         </tbody>
       </table>
     </div>
     <p class="faint">${caption(table)}.${below === undefined ? '' : ` ${below}.`}</p>`;
+}
+
+/** A narrow page may break a cell, but neither its numbers nor their deviations. */
+function brokenText(text: string): Html[] {
+  return cellParts(text.replace(/-(?=\d)/g, '−')).map((part) => html`<span>${part}</span>`);
 }
 
 /** Kept weights along kept weights would be a straight line, so their table has no figure. */

@@ -108,6 +108,20 @@ export function cellText(
   return `${number({ ...cell, mean: cell.mean })}${gap}${n > 1 && n !== count ? ` n=${n}` : ''}${left}${none}`;
 }
 
+/** Splits the text of a cell where a narrow table may break it: before a difference, and after a comma. */
+export function cellParts(text: string): string[] {
+  return text.split(/ (?=\()|(?<=,) /);
+}
+
+/** Returns the values of axes that all rows share, so that one mention above the table is enough. None if there is only one row. */
+export function sharedAxes(rows: readonly { axes: Assignment }[]): Assignment {
+  const [first, ...others] = rows;
+  if (!first || others.length === 0) return {};
+  return Object.fromEntries(
+    Object.entries(first.axes).filter(([axis, value]) => others.every(({ axes }) => axes[axis] === value)),
+  );
+}
+
 /** Half the difference of the ends of a line. */
 export const HALF = '½Δ';
 

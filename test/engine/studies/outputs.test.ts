@@ -29,7 +29,7 @@ describe('figures of kept weights', () => {
     const { study, states } = await given();
     const page = studyReport(study, states, new Date('2026-03-01'));
     const [, kept, accuracy] = page.split('<h2>');
-    assert.match(kept!, /^kept<[^]*<td>round 3<\/td>\s*<td>12\.50<\/td>/);
+    assert.match(kept!, /^kept<[^]*<td>round 3<\/td>\s*<td><span>12\.50<\/span><\/td>/);
     assert.doesNotMatch(kept!, /<svg/);
     assert.match(accuracy!, /^accuracy<[^]*<svg/);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { formatTable } from '../../../engine/studies/formats';
-import { caption, cellText, commonCount } from '../../../engine/vocabulary/studyCells';
+import { caption, cellParts, cellText, commonCount, sharedAxes } from '../../../engine/vocabulary/studyCells';
 
 describe('caption', () => {
   const given = (title: string, deviation?: number) =>
@@ -48,5 +48,18 @@ describe('caption', () => {
 
   it('names no deviation if none is shown', () => {
     assert.match(given('Test accuracy'), /^Test accuracy: in percent, one run each; /);
+  });
+});
+
+describe('a table in a narrow view', () => {
+  it('breaks cells before a difference and after a comma, never within a number', () => {
+    assert.deepEqual(cellParts('85.05 ± 0.14 (−0.25 ± 0.78 n=2) n=3'), ['85.05 ± 0.14', '(−0.25 ± 0.78 n=2) n=3']);
+    assert.deepEqual(cellParts('0.48 n=1, no barrier (½Δ 0.55) n=1'), ['0.48 n=1,', 'no barrier', '(½Δ 0.55) n=1']);
+  });
+
+  it('leaves out what all rows share', () => {
+    const rows = [1, 2].map((round) => ({ axes: { method: 'aws', round } }));
+    assert.deepEqual(sharedAxes(rows), { method: 'aws' });
+    assert.deepEqual(sharedAxes(rows.slice(1)), {});
   });
 });

@@ -5,7 +5,7 @@ import { figureTable, studyPicture } from '../../../webview/views/study/figureDa
 import { cellAt, gridOf, hasNewRound, SINGLE } from '../../../webview/views/study/grid';
 import { layoutGrid, placeAt, revealed, ROW_HEIGHT, visible } from '../../../webview/views/study/gridLayout';
 import { readTheme } from '../../../webview/theme';
-import { equal, matches } from '../assert';
+import { equal, matches, ok } from '../assert';
 import { setTheme } from '../panel';
 import { finishedStudy, longStudy, newStudy, runningStudy, singleStudy } from '../world/studies';
 
@@ -109,6 +109,18 @@ describe('the layout of the grid', () => {
     equal(revealed(layout, { row: 12, column: 0 }, view), { x: 0, y: 10 * ROW_HEIGHT });
     equal(revealed(layout, { row: 15, column: 0 }, view).y, 11 * ROW_HEIGHT);
     equal(revealed(layout, { row: 3, column: 0 }, view).y, 3 * ROW_HEIGHT);
+  });
+
+  it('cuts only the widest labels in a narrow view', () => {
+    const wide = layoutGrid(grid, 2000, true).labels.map(({ width }) => width);
+    const narrow = layoutGrid(grid, 380, true);
+    const most = Math.max(...narrow.labels.map(({ width }) => width));
+    ok(narrow.left <= 0.55 * 380 + 0.01, String(narrow.left));
+    equal(
+      narrow.labels.map(({ width }) => width),
+      wide.map((width) => Math.min(width, most)),
+    );
+    ok(wide.some((width) => width > most) && wide.some((width) => width < most), wide.join());
   });
 
   it('finds the cell at a point, and only the row beside the cells', () => {

@@ -39,13 +39,12 @@ export function layoutGrid({ heads, columns, rows }: RunGrid, width: number, not
     rows.reduce((most, { labels }) => Math.max(most, labels[at]!.length), head.length),
   );
   const wanted = longest.map((length) => Math.min(MOST_LABEL, Math.max(LEAST_LABEL, length * CHARACTER + 12)));
-  const sum = wanted.reduce((a, b) => a + b, 0);
-  const scale = Math.min(1, (MOST_LABELS * width - MARK_WIDTH) / sum);
+  const most = widest(wanted, MOST_LABELS * width - MARK_WIDTH);
   let x = MARK_WIDTH;
   const labels = wanted.map((one) => {
     const left = x;
-    x += one * scale;
-    return { left, width: one * scale };
+    x += Math.min(one, most);
+    return { left, width: Math.min(one, most) };
   });
   const left = x;
   const cell = Math.max(LEAST_CELL, Math.min(MOST_CELL, Math.floor((width - left) / columns.length)));
@@ -57,6 +56,18 @@ export function layoutGrid({ heads, columns, rows }: RunGrid, width: number, not
     width: hasNotes ? width : end,
     height: HEAD_HEIGHT + rows.length * ROW_HEIGHT + 1,
   };
+}
+
+/** Returns the width that no column may exceed so that all fit into `room`: the wide ones become narrower, the others keep their titles. */
+function widest(wanted: readonly number[], room: number): number {
+  let left = room;
+  const ordered = [...wanted].sort((a, b) => a - b);
+  for (const [at, one] of ordered.entries()) {
+    const share = left / (ordered.length - at);
+    if (one > share) return share;
+    left -= one;
+  }
+  return Infinity;
 }
 
 /** Returns the cell of the grid that is nearest to a place. */

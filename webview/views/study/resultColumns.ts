@@ -1,8 +1,9 @@
 /** The rows and columns of a study's table in its panel. */
-import { cellText, commonCount } from '../../../engine/vocabulary/studyCells';
+import { cellParts, cellText, commonCount, sharedAxes } from '../../../engine/vocabulary/studyCells';
 import { valueLabel } from '../../../engine/vocabulary/studyLines';
 import { measureTitle } from '../../../engine/vocabulary/studySchema';
 import type { StudyTableJson } from '../../../engine/protocol';
+import { h } from '../../dom';
 import { number } from '../../format';
 import type { LongRow } from '../../parts/longTable';
 import type { Column } from '../../parts/table';
@@ -18,7 +19,8 @@ export function resultRows({ rows }: StudyTableJson): ResultRow[] {
 
 /** Returns a column for each axis, one for the kept share if it is measured, and one for each column of the table. */
 export function resultColumns(table: StudyTableJson): Column<ResultRow>[] {
-  const axes = [...new Set(table.rows.flatMap((row) => Object.keys(row.axes)))];
+  const shared = sharedAxes(table.rows); // the heading has them
+  const axes = [...new Set(table.rows.flatMap((row) => Object.keys(row.axes)))].filter((axis) => !(axis in shared));
   const shown = { ...table, count: commonCount(table) };
   const hasKept = table.measure !== 'kept' && table.rows.some(({ kept }) => kept !== undefined);
   return [
@@ -59,6 +61,11 @@ function cellColumn(
     hint: `${measureTitle(table.measure)}: mean ± sample standard deviation${table.count === undefined ? '' : ` over n = ${table.count} runs`}${table.baseline ? `, difference from ${table.baseline.node}` : ''}`,
     numeric: true,
     value: ({ row }) => row.cells[at]?.mean ?? undefined,
-    text: ({ row }) => cellText(row.cells[at] ?? null, table).replace(/-(?=\d)/g, '−'),
+    draw: (cell, { row }) => {
+      const text = cellText(row.cells[at] ?? null, table).replace(/-(?=\d)/g, '−');
+      if (cell.textContent === text) return;
+      const parts = cellParts(text).map((part) => h('span', {}, part));
+      cell.replaceChildren(...parts.flatMap((part, i) => (i === 0 ? [part] : [' ', part])));
+    },
   };
 }

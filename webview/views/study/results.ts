@@ -1,7 +1,8 @@
 /** The results of a study: the figure and the table of one of its tables, with a choice among them. */
 import type { StudyTableJson } from '../../../engine/protocol';
-import { commonCount, hasDeviations } from '../../../engine/vocabulary/studyCells';
+import { commonCount, hasDeviations, sharedAxes } from '../../../engine/vocabulary/studyCells';
 import { findingsOf } from '../../../engine/vocabulary/studyFindings';
+import { valueLabel } from '../../../engine/vocabulary/studyLines';
 import { buttonOf, STUDY_TABLE_FORMATS } from '../../../engine/vocabulary/tableFormats';
 import { Disposables, type Disposable } from '../../dispose';
 import { h, setText } from '../../dom';
@@ -233,5 +234,6 @@ function tableHeading(table: StudyTableJson): string {
   const count = commonCount(table);
   const mean = hasDeviations(table) ? 'Mean ± s.d.' : 'One run each';
   const runs = hasDeviations(table) ? `, n${count === undefined ? '' : ` = ${count}`} runs` : '';
-  return `${mean}${baseline ? ` (difference from ${baseline.node})` : ''}${runs}`;
+  const shared = Object.entries(sharedAxes(table.rows)).map(([axis, value]) => `, ${axis} ${valueLabel(value)}`);
+  return `${mean}${baseline ? ` (difference from ${baseline.node})` : ''}${runs}${shared.join('')}`;
 }

@@ -115,8 +115,14 @@ function fail(error: unknown, json: boolean): number {
   };
   if (json) print(JSON.stringify({ error: { kind, message, ...more } }));
   if (kind === 'bug') writeLines(process.stderr, `winning-sign: ${stack ?? message}`);
+  else if (error instanceof UserError && speaksInWindow()) writeMessage(`winning-sign: ${error.inWindow}`);
   else linesOf(error, message).forEach(writeMessage);
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;
+}
+
+/** Whether VS Code shows what this process prints. */
+function speaksInWindow(): boolean {
+  return process.env['WINNING_SIGN_WORDS'] === 'window';
 }
 
 /**

@@ -13,6 +13,8 @@ export interface Advice {
 export interface UserErrorOptions extends ErrorOptions {
   field?: string;
   advice?: Advice;
+  /** The message in the words of VS Code, if it differs by more than the advice. */
+  inWindow?: string;
 }
 
 /**
@@ -26,10 +28,10 @@ export class UserError extends Error {
   /** The wrong option, such as `model.options.width`. A caller that knows the file can use it to find the place. */
   readonly field: string | undefined;
 
-  constructor(message: string, { field, advice, ...options }: UserErrorOptions = {}) {
+  constructor(message: string, { field, advice, inWindow = message, ...options }: UserErrorOptions = {}) {
     super(advice ? `${message} ${advice.terminal}` : message, options);
     this.field = field;
-    this.inWindow = advice ? `${message} ${advice.window}` : message;
+    this.inWindow = advice ? `${message} ${advice.window}` : inWindow;
   }
 }
 
@@ -46,7 +48,8 @@ export class FileError extends UserError {
     options?: ErrorOptions,
   ) {
     const problems = given.map(worded);
-    super(problemsText({ file, problems }), options);
+    const inWindow = problems.map((problem) => ({ ...problem, message: problem.window ?? problem.message }));
+    super(problemsText({ file, problems }), { ...options, inWindow: problemsText({ file, problems: inWindow }) });
     this.problems = problems;
   }
 }

@@ -227,7 +227,8 @@ function measure(
   return c ? measureSurface(session, { ...ends, c }, from?.cells ?? []) : connect(session, ends, from?.points ?? []);
 }
 
+/** Returns the message for the log, which terminal and panels show: the words without options of the command line. */
 function messageOf(error: unknown): string {
-  if (error instanceof UserError) return error.message;
+  if (error instanceof UserError) return error.inWindow;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

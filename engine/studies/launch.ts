@@ -127,8 +127,8 @@ function spawnDetached(args: readonly string[], log: string): ChildProcess {
       detached: true,
       windowsHide: true,
       stdio: ['ignore', output, output],
-      // The executable of VS Code behaves like Node only if this variable is set.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      // The executable of VS Code behaves like Node only if the first variable is set. With the second one, errors have its words.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', WINNING_SIGN_WORDS: 'window' },
     });
     child.unref();
     return child;

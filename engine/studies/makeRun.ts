@@ -7,6 +7,7 @@ import { OtherRun, recordOf } from '../runs/record';
 import { POINTS } from '../vocabulary/runSchema';
 import type { StudyRun } from './expand';
 import { directoryOf } from './place';
+import { WAYS_OUT } from '../vocabulary/studyChanges';
 import type { ReadStudy } from './studyFile';
 
 /**
@@ -18,9 +19,7 @@ export async function makeStudyRun(study: ReadStudy, run: StudyRun): Promise<str
     return await makeRun(await draftOfRun(study, run));
   } catch (error) {
     if (!(error instanceof OtherRun)) throw error;
-    const ways =
-      'Change the study file back, or rename the study or the node, or move this directory away to run it anew.';
-    throw new OtherRun(error.found, { advice: { terminal: ways, window: ways }, cause: error });
+    throw new OtherRun(error.found, { advice: { terminal: WAYS_OUT, window: WAYS_OUT }, cause: error });
   }
 }
 

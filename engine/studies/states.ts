@@ -16,6 +16,7 @@ import type { RunOptions } from '../vocabulary/runOptions';
 import { POINTS } from '../vocabulary/runSchema';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { NodeKind, StudyStatus } from '../vocabulary/study';
+import { WAYS_OUT } from '../vocabulary/studyChanges';
 import type { StudyRun } from './expand';
 import { EndedRuns, type EndedRun, type IndexedStudy } from './endedRuns';
 import { directoryOf } from './place';
@@ -109,7 +110,7 @@ function briefState(
   const fields = differences(run, record, (source) => directoryOf(study, source));
   if (fields.length === 0) return { run, directory, status, ...(message !== undefined && { message }) };
   const names = fields.map((field) => `"${field}"`).join(', ');
-  const sentence = `${directory}: contains a run with other options (${names} ${fields.length === 1 ? 'differs' : 'differ'}). Change the study file back, or rename the study or the node, or move this directory away to run it anew.`;
+  const sentence = `${directory}: contains a run with other options (${names} ${fields.length === 1 ? 'differs' : 'differ'}). ${WAYS_OUT}`;
   return { run, directory, status: 'failed', message: sentence, conflict: fields };
 }
 
@@ -120,7 +121,7 @@ async function readIfThere(directory: string): Promise<SummarizedRun | string | 
     return await readBrief(directory);
   } catch (error) {
     if (!existsSync(paths.record(directory))) return undefined;
-    if (error instanceof UserError) return error.message;
+    if (error instanceof UserError) return error.inWindow;
     throw error;
   }
 }

@@ -15,14 +15,19 @@ export interface StudyChanges {
   unlisted?: { directories: number; first: string[] };
 }
 
+/** What to do about a single run with other options. */
+export const WAYS_OUT =
+  'Change the study file back, or rename the study or the node, or move this directory away to run it anew.';
+
 /** Number of runs that a sentence names. */
 export const MOST_NAMED = 5;
 
 /** Returns what happened, without what to do. */
 export function conflictsSentence({ runs, first, fields }: NonNullable<StudyChanges['conflicts']>): string {
-  const [made, kept] = runs === 1 ? ['a run was', 'It is'] : [`${runs} runs were`, 'They are'];
-  const options = fields.map((field) => `"${field}"`).join(', ');
-  return `The study file was changed after ${made} made (${options}): ${named(first, runs)}. ${kept} kept and not run again.`;
+  const [made, stays] =
+    runs === 1 ? ['1 run was', 'It stays as it is and is'] : [`${runs} runs were`, 'They stay as they are and are'];
+  const differing = fields.map((field) => `"${field}"`).join(', ');
+  return `${made} made with other settings than the study file has now (${differing}): ${named(first, runs)}. ${stays} not executed again.`;
 }
 
 /** Returns what happened, without what to do. */

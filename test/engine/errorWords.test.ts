@@ -45,8 +45,19 @@ describe('messages of the engine', () => {
       [error.message, error.inWindow],
       ['a.svg exists. Use --force.', 'a.svg exists. Choose another file.'],
     );
-    const [problem] = new FileError('a.json', [{ message: 'It is wrong.', advice }]).problems;
+    const inFile = new FileError('a.json', [{ message: 'It is wrong.', advice }]);
+    assert.deepEqual(
+      [inFile.message, inFile.inWindow],
+      ['a.json: It is wrong. Use --force.', 'a.json: It is wrong. Choose another file.'],
+    );
+    const [problem] = inFile.problems;
     assert.deepEqual(problem, { message: 'It is wrong. Use --force.', window: 'It is wrong. Choose another file.' });
+  });
+
+  it('are those of VS Code in a process that was started from there', async () => {
+    const args = ['export', 'none.pth', '--as', 'pth', '--out', 'package.json'];
+    const { stderr } = await start(args, { WINNING_SIGN_WORDS: 'window' }).ended;
+    assert.match(stderr, /^winning-sign: .*package\.json exists\. Choose another file/);
   });
 
   it('keep both when a process prints them for the server', async () => {

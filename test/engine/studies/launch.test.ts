@@ -36,9 +36,9 @@ describe('the start of a study in a process of its own', () => {
     await assert.rejects(startStudy(study()), /Cannot find module/);
   });
 
-  it('has the message of an error of the user', async () => {
-    program(`console.error('winning-sign: "keep" is wrong.'); process.exit(2)`);
-    await assert.rejects(startStudy(study()), /^UserError: "keep" is wrong\.$/);
+  it('has the message of an error of the user, in the words of VS Code', async () => {
+    program(`console.error('winning-sign: "' + process.env.WINNING_SIGN_WORDS + '" is wrong.'); process.exit(2)`);
+    await assert.rejects(startStudy(study()), /^UserError: "window" is wrong\.$/);
   });
 
   it('passes on what is executed', async () => {

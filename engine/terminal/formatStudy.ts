@@ -36,7 +36,7 @@ export function studyLines(
     ...(failed.length > failures.length ? [`and ${failed.length - failures.length} more with a problem.`] : []),
     ...changes,
     '',
-    `${runs} runs, ${existing} of them ended${conflicts > 0 ? `, ${conflicts} kept with other options` : ''}. To do: ${epochs} epochs${time}. Disk: ${bytesText(bytes)} ${study.keep === undefined || study.keep === 'all' ? 'in all' : `remain in the end ("keep": "${study.keep}")`}.`,
+    `${runs} runs, ${existing} of them ended${conflicts > 0 ? `, ${conflicts} made with other settings` : ''}. To do: ${epochs} epochs${time}. Disk: ${bytesText(bytes)} ${study.keep === undefined || study.keep === 'all' ? 'in all' : `remain in the end ("keep": "${study.keep}")`}.`,
   ].join('\n');
 }
 
@@ -58,11 +58,11 @@ export function tableLines(shown: StudyTable): string[] {
   ];
 }
 
-/** Formats the numbers of runs. Runs that are kept with other options have not failed themselves. */
+/** Formats the numbers of runs. Runs that were made with other settings have not failed themselves. */
 export function runsText(states: readonly Pick<RunState, 'status' | 'conflict'>[]): string {
   const conflicts = states.filter(({ conflict }) => conflict !== undefined).length;
   const counts = countsText(countsOf(states.filter(({ conflict }) => conflict === undefined)));
-  const kept = conflicts === 0 ? [] : [`${conflicts} kept with other options`];
+  const kept = conflicts === 0 ? [] : [`${conflicts} made with other settings`];
   return `Runs: ${[...(counts === '' ? [] : [counts]), ...kept].join(', ')}.`;
 }
 

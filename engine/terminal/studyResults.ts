@@ -22,7 +22,7 @@ export async function tables(study: ReadStudy, { text: { name, format, out }, fl
   if (given) changesLines(study, changes).forEach(writeMessage);
   if (out === undefined) return { json: { tables: found.map(finite), ...(changes && { changes }) }, text };
   const file = await writeResult(text, { out, force: flags['force'] === true }, TABLE_FILE);
-  return { json: { tables: found.map(finite), file }, text: `Wrote ${file}.` };
+  return { json: { tables: found.map(finite), file, ...(changes && { changes }) }, text: `Wrote ${file}.` };
 }
 
 export async function figure(study: ReadStudy, { text, flags }: Arguments): Promise<Printed> {

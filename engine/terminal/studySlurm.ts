@@ -2,6 +2,7 @@
 import { UserError } from '../errors';
 import { didYouMean } from '../nearest';
 import { onStopSignal } from '../signals';
+import { changesOf } from '../studies/changes';
 import { expand, type StudyRun } from '../studies/expand';
 import { makeStudyRun } from '../studies/makeRun';
 import { finite } from '../studies/outputs';
@@ -13,8 +14,9 @@ import { readState } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
 import { countsOf } from '../vocabulary/studyCounts';
-import { runsText } from './formatStudy';
 import { execute } from './executeHere';
+import { runsText } from './formatStudy';
+import { changesLines } from './studyChanges';
 import type { Arguments, Printed } from './verb';
 
 /** Submits the runs of a study, and ends. */
@@ -31,7 +33,9 @@ export async function submit(
   const submitting = submitStudy(study, { profile, isChosen, signal: abort.signal });
   const { jobs, blocked, states } = await submitting.finally(ignoreSignals);
   const counts = countsOf(states);
-  const text = [submittedText([...jobs.values()], blocked), runsText(states), placeText(study)].join('\n');
+  const changes = await changesOf(study, states);
+  const submission = submittedText([...jobs.values()], blocked);
+  const text = [submission, runsText(states), ...changesLines(study, changes), placeText(study)].join('\n');
   const submitted = [...jobs].map(([run, job]) => ({ run, job }));
   return {
     json: {
@@ -41,6 +45,7 @@ export async function submit(
       tables: tablesOf(study, states).map(finite),
       submitted,
       blocked,
+      ...(changes && { changes }),
     },
     text,
   };

@@ -49,7 +49,7 @@ describe('Sentences about studies', () => {
     const changed = planText({ ...plan, nodes: [{ ...wrong, conflict: ['seed'] }], changes: { conflicts } });
     assert.match(
       changed,
-      /^1 run with 12 epochs.*\n.*\n.*\nThe study file was changed after a run was made \("seed"\): dense-seed2\./,
+      /^1 run with 12 epochs.*\n.*\n.*\n1 run was made with other settings than the study file has now \("seed"\): dense-seed2\./,
     );
     assert.doesNotMatch(changed, /other options|--|winning-sign/);
     const { seconds: _, ...unknown } = { ...plan, runs: 1, existing: 0, epochs: 1, nodes: [] };

@@ -57,7 +57,7 @@ describe('study panel', () => {
     const [first, second] = panel.all('.warnings li').map(({ textContent }) => textContent);
     matches(
       first,
-      /changed after 2 runs were made \("rounds"\): search-lrr, search-aws\. .* save the file under another/,
+      /2 runs were made with other settings than .* now \("rounds"\): search-lrr, search-aws\. .* save the file under another/,
     );
     matches(second, /1 run directory does not belong to the study file any more: dense-seed9/);
     panel.host.tell({ type: 'event', event: 'study/changed', params: deltaOf(finishedStudy(), {}) });

@@ -22,6 +22,7 @@ const COMPILED = path.join(__dirname, 'schemas');
  * @param name names the compiled file; unique in the engine
  */
 export function validatorOf<T>(name: string, schema: object, settings: Options = {}): Validator<T> {
+  if (SCHEMAS.has(name)) throw new Error(`Two validators have the name "${name}".`);
   SCHEMAS.set(name, { schema, settings });
   let compiled: ValidateFunction<T> | undefined;
   const validate = (data: unknown): data is T => {

@@ -12,7 +12,7 @@ import type { StudyDelta, StudySnapshot } from '../vocabulary/study';
 import type { StudyChange, StudyList } from '../vocabulary/studyRequest';
 import { findStudies, isSearched, STUDY_FILE, studyOfFolder } from './findStudies';
 import { FollowedStudy, type OverviewOf } from './followStudy';
-import { Looks, SEARCH } from './looks';
+import { LookSchedule, SEARCH } from './lookSchedule';
 import { lockOf } from './place';
 import { executorOf } from './holder';
 import { stopStudy } from './stop';
@@ -43,7 +43,7 @@ export class StudyCatalogue {
   readonly #studies = new Map<string, FollowedStudy>();
   /** The files of studies, by the folder of their runs. */
   readonly #byFolder = new Map<string, string>();
-  readonly #looks: Looks;
+  readonly #looks: LookSchedule;
   readonly #watches = new Watches((directory, name) => {
     this.#happened(directory, name);
   });
@@ -69,7 +69,7 @@ export class StudyCatalogue {
     private readonly runs: FollowedRuns,
     private readonly listener: StudyListener,
   ) {
-    this.#looks = new Looks(
+    this.#looks = new LookSchedule(
       (what) => (what === SEARCH ? this.#scan() : this.#look(what)),
       (message) => {
         listener.onError(message);

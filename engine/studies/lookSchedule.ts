@@ -6,7 +6,7 @@ const [QUIET_MS, LEAST_MS] = [100, 1_000];
 /** The name of the search for studies, which is scheduled like a look. */
 export const SEARCH = '';
 
-export class Looks {
+export class LookSchedule {
   readonly #due = new Map<string, NodeJS.Timeout>();
   readonly #looked = new Map<string, number>();
   readonly #looking = new Map<string, Promise<void>>();

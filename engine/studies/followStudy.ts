@@ -167,7 +167,6 @@ export class FollowedStudy {
 
   async #summarize({ study, states, rows, jobs, slurmProblem, unlisted }: Known): Promise<StudySummary> {
     const holder = await executorOf(study);
-    const own = [...jobs].map(([name, job]) => ({ job, hasBegun: states.get(name)?.overview !== undefined }));
     if (!holder) this.#stopped = undefined;
     const stopping = holder !== undefined && holder.pid === this.#stopped;
     const changes = changesFrom([...states.values()], unlisted);
@@ -183,7 +182,7 @@ export class FollowedStudy {
       executing: holder !== undefined || hasJobs,
       stopping,
       ...(left !== undefined && { secondsLeft: left }),
-      ...slurmWords(own, slurmProblem),
+      ...slurmWords(jobs, { states, problem: slurmProblem }),
       ...(changes && { changes }),
     };
   }

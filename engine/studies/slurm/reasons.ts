@@ -140,14 +140,18 @@ function placesOf(jobs: readonly Job[]): string {
   return nodes.length === 0 ? '' : ` on ${nodes.slice(0, MOST).join(', ')}${rest > 0 ? ` and ${rest} more nodes` : ''}`;
 }
 
-/** Returns what a list of studies says about the jobs of a study. `problem` is why Slurm could not be asked. */
+/**
+ * Returns what a list of studies says about the jobs of a study, which are by the name of their run. `problem` is why Slurm could not be
+ * asked.
+ */
 export function slurmWords(
-  jobs: readonly JobAndRun[],
-  problem: string | undefined,
+  jobs: ReadonlyMap<string, Job>,
+  { states, problem }: { states: ReadonlyMap<string, { overview?: unknown }>; problem: string | undefined },
 ): { slurmJobs?: string[]; slurmProblem?: string } {
   const unknown = problem === undefined ? undefined : `${problem} ${ASKED_AGAIN}`;
-  const slurmProblem = unknown ?? waitingProblem(jobs.map(({ job }) => job));
-  const slurmJobs = jobsWords(jobs);
+  const slurmProblem = unknown ?? waitingProblem(jobs.values());
+  const own = [...jobs].map(([name, job]) => ({ job, hasBegun: states.get(name)?.overview !== undefined }));
+  const slurmJobs = jobsWords(own);
   return { ...(slurmJobs.length > 0 && { slurmJobs }), ...(slurmProblem !== undefined && { slurmProblem }) };
 }
 

@@ -26,8 +26,11 @@ describe('the words for jobs of Slurm', () => {
     ];
     const expected = ['3 running on node7, node9', '3 pending (Priority)', '1 requeued (BeginTime)'];
     assert.deepEqual(jobsWords(jobs), expected);
-    assert.deepEqual(slurmWords(jobs, undefined), { slurmJobs: expected });
-    assert.match(slurmWords(jobs, 'Slurm refused (squeue): no answer').slurmProblem!, /no answer.*asked again within/);
+    const byRun = new Map(jobs.map(({ job }, i) => [`run${i}`, job]));
+    const states = new Map(jobs.map(({ hasBegun }, i) => [`run${i}`, hasBegun ? { overview: {} } : {}]));
+    const words = (problem?: string) => slurmWords(byRun, { states, problem });
+    assert.deepEqual(words(), { slurmJobs: expected });
+    assert.match(words('Slurm refused (squeue): no answer').slurmProblem!, /no answer.*asked again within/);
     const many = Array.from({ length: 9 }, (_, i) => ({ job: running(`n${i}`), hasBegun: true }));
     assert.deepEqual(jobsWords(many), ['9 running on n0, n1, n2, n3 and 5 more nodes']);
   });

@@ -9,6 +9,7 @@ import type { RunOptions } from '../vocabulary/runOptions';
 import type { KeepRule, NodeKind, PlannedRun, StudyPlan } from '../vocabulary/study';
 import { STATE } from '../runs/paths';
 import type { StudyRun } from './expand';
+import { emptyMethodNotes } from './emptyMethods';
 import { droppableFiles, filesOf } from './keep';
 import { roundsOf } from '../vocabulary/rounds';
 import { measuredTimes, scheduledEnd } from './secondsLeft';
@@ -82,6 +83,7 @@ export async function planStudy(
     seconds.push(OVERHEAD[run.kind] + workOf(run, training) / speed);
   }
   const runs = states.length;
+  const notes = emptyMethodNotes(states.map(({ run }) => run));
   const existing = states.filter(({ status }) => hasEnded(status)).length;
   const epochs = nodes.reduce((sum, one) => sum + one.epochs, 0);
   return {
@@ -91,6 +93,7 @@ export async function planStudy(
     ...(speedOf && { seconds: scheduledEnd(states, { cores, seconds }) }),
     bytes,
     nodes,
+    ...(notes.length > 0 && { notes }),
   };
 }
 

@@ -15,7 +15,7 @@ const MOST_FAILURES = 5;
 /** Formats a plan: the numbers of the whole, and a row for each node. `changes` are lines about a changed study file. */
 export function studyLines(
   { name, study }: ReadStudy,
-  { runs, existing, epochs, seconds, bytes, nodes }: StudyPlan,
+  { runs, existing, epochs, seconds, bytes, nodes, notes = [] }: StudyPlan,
   changes: readonly string[],
 ): string {
   const names = [...new Set(nodes.map(({ node }) => node))];
@@ -35,6 +35,7 @@ export function studyLines(
     ...failures.map(({ name: run, message }) => `${run}: ${message}`),
     ...(failed.length > failures.length ? [`and ${failed.length - failures.length} more with a problem.`] : []),
     ...changes,
+    ...notes,
     '',
     `${runs} runs, ${existing} of them ended${conflicts > 0 ? `, ${conflicts} made with other settings` : ''}. To do: ${epochs} epochs${time}. Disk: ${bytesText(bytes)} ${study.keep === undefined || study.keep === 'all' ? 'in all' : `remain in the end ("keep": "${study.keep}")`}.`,
   ].join('\n');

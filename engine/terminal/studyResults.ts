@@ -1,5 +1,6 @@
 /** The actions of the verb `study` that show results: tables, figures and reports. */
 import { changesOf } from '../studies/changes';
+import { emptyMethodNotes } from '../studies/emptyMethods';
 import { expand } from '../studies/expand';
 import { FIGURE_FORMATS, FIGURE_LIMITS, writeFigure } from '../studies/figureFile';
 import { finite, TABLE_FILE, tableText, writeResult, writeStudyReport } from '../studies/outputs';
@@ -16,11 +17,20 @@ export async function tables(study: ReadStudy, { text: { name, format, out }, fl
   const states = await readStates(study, expand(study));
   const found = tablesOf(study, states, name);
   const changes = await changesOf(study, states);
+  const notes = emptyMethodNotes(states.map(({ run }) => run));
   const given = format === undefined ? undefined : oneOf('format', tableFormatNamed(format), STUDY_TABLE_FORMATS);
-  const shown = () => [found.map((one) => tableLines(one).join('\n')).join('\n\n'), ...changesLines(study, changes)];
+  const shown = () => [
+    found.map((one) => tableLines(one).join('\n')).join('\n\n'),
+    ...notes,
+    ...changesLines(study, changes),
+  ];
   const text = given ? tableText({ study }, found, given) : shown().join('\n');
   if (given) changesLines(study, changes).forEach(writeMessage);
-  if (out === undefined) return { json: { tables: found.map(finite), ...(changes && { changes }) }, text };
+  if (out === undefined)
+    return {
+      json: { tables: found.map(finite), ...(changes && { changes }), ...(notes.length > 0 && { notes }) },
+      text,
+    };
   const file = await writeResult(text, { out, force: flags['force'] === true }, TABLE_FILE);
   return { json: { tables: found.map(finite), file, ...(changes && { changes }) }, text: `Wrote ${file}.` };
 }

@@ -2,6 +2,7 @@
 import { command, pathWord } from '../commands';
 import { changesOf } from '../studies/changes';
 import { executionOf, statesOf } from '../studies/executors';
+import { emptyMethodNotes } from '../studies/emptyMethods';
 import { expand } from '../studies/expand';
 import { finite } from '../studies/outputs';
 import { folderOf, placeText } from '../studies/place';
@@ -36,6 +37,7 @@ export async function summary(
   const again = `To continue, run “${command('study', 'run', pathWord(study.file))}” again.`;
   const text = [
     ...found.flatMap((one) => [...tableLines(one), '']),
+    ...emptyMethodNotes(states.map(({ run }) => run)),
     runsText(states),
     ...blocked,
     ...changesLines(study, changes),

@@ -71,6 +71,8 @@ export interface StudyPlan {
   nodes: PlannedRun[];
   /** Run directories that the study file no longer describes. */
   changes?: StudyChanges;
+  /** Sentences about searches by AWS in networks without normalization layers. */
+  notes?: string[];
 }
 
 export interface PlannedRun {

@@ -38,7 +38,7 @@ const MOST_NAMED = 3;
  * @param profile the Slurm profile that the runs are submitted with; they take another time there
  */
 export function planText(
-  { runs, existing, epochs, seconds, bytes, nodes, changes }: StudyPlan,
+  { runs, existing, epochs, seconds, bytes, nodes, changes, notes = [] }: StudyPlan,
   profile?: string,
 ): string {
   const left = runs - existing - (changes?.conflicts?.runs ?? 0);
@@ -53,6 +53,7 @@ export function planText(
       : []),
     ...(profile === undefined ? [] : [`Jobs ask for what ${profile.replace(/^.*[\\/]/, '')} says.`]),
     `Disk: up to ${bytesText(bytes)} in all.`,
+    ...notes,
     ...(changes ? changesInWindow(changes) : []),
     ...failed.slice(0, MOST_NAMED).map(({ name, message }) => `${name}: ${message}`),
     ...(failed.length > MOST_NAMED ? [`${failed.length - MOST_NAMED} more runs have problems.`] : []),

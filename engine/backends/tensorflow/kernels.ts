@@ -35,7 +35,7 @@ import { registerConvolution, registerMaxPool } from './convolution';
 import { registerDepthwise } from './depthwise';
 import { registerDropout } from './dropout';
 import { asTensor, defineKernel, type Attributes } from './executor';
-import { registerOwnGelu, registerOwnLayerNorm } from './ownKernels';
+import { registerOwnBatchNorm, registerOwnGelu, registerOwnLayerNorm } from './ownKernels';
 
 const T = { T: 'float32' } as const;
 
@@ -46,13 +46,14 @@ export function registerKernels(own: boolean): void {
   registerDepthwise();
   registerDropout();
   registerMaxPool();
-  registerBatchNorm();
   registerElementwise();
   registerLoss();
   if (own) {
+    registerOwnBatchNorm();
     registerOwnGelu();
     registerOwnLayerNorm();
   } else {
+    registerBatchNorm();
     registerGelu();
     registerLayerNorm();
   }

@@ -15,3 +15,22 @@ export function registerOwnLayerNorm(): void {
     execute.many('SignLayerNormGradient', [dy, x, scale, kept0, kept1], { attributes: {}, outputs: 3 }),
   );
 }
+
+export function registerOwnBatchNorm(): void {
+  // Returns y, the mean, the unbiased variance, and 1 / √(variance + ε).
+  defineKernel('SignBatchNorm', ['epsilon', 'relu'], ({ x, scale, shift }, { epsilon, relu }, execute) => {
+    const attributes = { epsilon: { float: epsilon }, relu };
+    return execute.many('SignBatchNorm', [x, scale, shift], { attributes, outputs: 4 });
+  });
+  // The mean and the inverse depend on ε, so the gradient does not need it.
+  defineKernel('SignBatchNormGradient', ['epsilon', 'relu'], (inputs, { relu }, execute) => {
+    const { dy, x, scale, shift, kept0: mean, kept2: inverse } = inputs;
+    const call = { attributes: { relu }, outputs: 3 };
+    return execute.many('SignBatchNormGradient', [dy, x, scale, shift, mean, inverse], call);
+  });
+  defineKernel('SignNormalize', ['epsilon', 'relu'], (inputs, { epsilon, relu }, execute) => {
+    const { x, mean, variance, scale, shift } = inputs;
+    const attributes = { epsilon: { float: epsilon }, relu };
+    return execute.one('SignNormalize', [x, mean, variance, scale, shift], attributes);
+  });
+}

@@ -57,3 +57,30 @@ function meanOf(count: number, value: (i: number) => number): number {
   for (let i = 0; i < count; i++) sum += value(i);
   return sum / count;
 }
+
+/** Batch norm, and then relu if `relu`. Where relu is 0, so is its gradient. */
+export const batchNorm =
+  (relu: boolean): Exact =>
+  ([x, scale, shift], dy) => {
+    const width = scale!.length;
+    const rows = x!.length / width;
+    const [y, dx] = [new Float64Array(x!.length), new Float64Array(x!.length)];
+    const [dscale, dshift] = [new Float64Array(width), new Float64Array(width)];
+    for (let c = 0; c < width; c++) {
+      const at = (of: ArrayLike<number>, row: number) => of[row * width + c]!;
+      const mean = meanOf(rows, (row) => at(x!, row));
+      const inverse = 1 / Math.sqrt(meanOf(rows, (row) => (at(x!, row) - mean) ** 2) + 1e-5);
+      const normalized = (row: number) => (at(x!, row) - mean) * inverse;
+      const value = (row: number) => normalized(row) * scale![c]! + shift![c]!;
+      const passed = (row: number) => (relu && !(value(row) > 0) ? 0 : at(dy, row));
+      const first = meanOf(rows, passed);
+      const second = meanOf(rows, (row) => passed(row) * normalized(row));
+      for (let row = 0; row < rows; row++) {
+        y[row * width + c] = relu && value(row) < 0 ? 0 : value(row);
+        dx[row * width + c] = (passed(row) - first - normalized(row) * second) * inverse * scale![c]!;
+      }
+      dscale[c] = second * rows;
+      dshift[c] = first * rows;
+    }
+    return [y, dx, dscale, dshift];
+  };

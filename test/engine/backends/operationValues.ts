@@ -1,7 +1,7 @@
 /** A program that prints the results and gradients of operations on TensorFlow as JSON: for each case, base64 of float32. */
-import { grads, tensor, tidy, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { grads, tensor, tidy, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { gelu } from '../../../engine/backends/operations/elementwise';
-import { layerNorm } from '../../../engine/backends/operations/normalization';
+import { batchNorm, layerNorm } from '../../../engine/backends/operations/normalization';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { values } from './reference';
 
@@ -17,9 +17,18 @@ export interface OperationCase {
 
 const psi = (scale: Tensor, shift: Tensor) => ({ scale: scale as Tensor1D, shift: shift as Tensor1D });
 const normalized = (x: Tensor, scale: Tensor, shift: Tensor) => layerNorm(x, psi(scale, shift), { epsilon: 1e-5 });
+const ofBatch =
+  (relu: boolean) =>
+  (x: Tensor, scale: Tensor, shift: Tensor): Tensor =>
+    batchNorm(x as Tensor4D, psi(scale, shift), { epsilon: 1e-5, relu }).y;
 
 /** Odd sizes do not fill vectors, and give threads parts of different sizes. */
 export const CASES: Record<string, OperationCase> = {
+  batchNorm: { shapes: [[33, 17, 16, 7], [7], [7]], run: ofBatch(false), factor: 3 },
+  batchNormWide: { shapes: [[3, 9, 7, 181], [181], [181]], run: ofBatch(false) },
+  batchNormRelu: { shapes: [[33, 17, 16, 16], [16], [16]], run: ofBatch(true) },
+  batchNormReluWide: { shapes: [[5, 13, 11, 69], [69], [69]], run: ofBatch(true) },
+  batchNormSpecial: { shapes: [[2, 1, 2, 3], [3], [3]], run: ofBatch(false), first: [1, NaN, 3, Infinity] },
   gelu: { shapes: [[401, 357]], run: gelu, factor: 6 },
   geluSmall: { shapes: [[3]], run: gelu },
   geluEmpty: { shapes: [[0, 5]], run: gelu },

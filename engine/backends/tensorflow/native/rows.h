@@ -52,7 +52,7 @@ inline int64_t partsOf(int64_t rows) { return std::min<int64_t>(rows, 32); }
 // Sums over rows. Up to ROWS rows are added in float32, then in float64: long sums in float32 would lose digits.
 class Sums {
  public:
-  static constexpr int64_t ROWS = 64;
+  static constexpr int64_t ROWS = 32;
   Sums(int64_t parts, int64_t width)
       : parts(parts), width(width), short_(parts * width), long_(parts * width) {}
 

@@ -41,6 +41,7 @@ export function operationsArguments(
   return [
     '-shared',
     '-fPIC',
+    '-fvisibility=hidden', // names of ours must not replace those of TensorFlow
     '-O3',
     '-std=c++17',
     ...compilerFlags(set),

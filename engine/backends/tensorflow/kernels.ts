@@ -35,6 +35,7 @@ import { registerConvolution, registerMaxPool } from './convolution';
 import { registerDepthwise } from './depthwise';
 import { registerDropout } from './dropout';
 import { asTensor, defineKernel, type Attributes } from './executor';
+import { registerOwnDepthwise } from './ownDepthwise';
 import { registerOwnBatchNorm, registerOwnGelu, registerOwnLayerNorm } from './ownKernels';
 
 const T = { T: 'float32' } as const;
@@ -43,17 +44,18 @@ const T = { T: 'float32' } as const;
 export function registerKernels(own: boolean): void {
   registerActivations();
   registerConvolution();
-  registerDepthwise();
   registerDropout();
   registerMaxPool();
   registerElementwise();
   registerLoss();
   if (own) {
     registerOwnBatchNorm();
+    registerOwnDepthwise();
     registerOwnGelu();
     registerOwnLayerNorm();
   } else {
     registerBatchNorm();
+    registerDepthwise();
     registerGelu();
     registerLayerNorm();
   }

@@ -1,5 +1,8 @@
 /** Operations and their gradients in double precision, from their formulas. */
 
+import type { ConvolutionAttributes } from '../../../engine/backends/operations/attributes';
+import { eachProduct } from './reference';
+
 /** The operands of an operation, and the gradient of its result. */
 export type Exact = (operands: readonly ArrayLike<number>[], dy: ArrayLike<number>) => Float64Array[];
 
@@ -83,4 +86,27 @@ export const batchNorm =
       dshift[c] = first * rows;
     }
     return [y, dx, dscale, dshift];
+  };
+
+/** Depthwise convolution of x [N, H, W, C] with a filter [rows, columns, 1, C]. */
+export const depthwise =
+  (shapes: readonly (readonly number[])[], { stride, padding }: ConvolutionAttributes): Exact =>
+  ([x, filter], dy) => {
+    const [[n, height, width, channels], [tapRows, tapColumns]] = shapes as [number[], number[]] as [
+      [number, number, number, number],
+      [number, number],
+    ];
+    const [dx, dw] = [new Float64Array(x!.length), new Float64Array(filter!.length)];
+    const y = new Float64Array(dy.length);
+    for (let c = 0; c < channels; c++)
+      eachProduct(
+        { x: [n, height, width, 1], filter: [tapRows, tapColumns, 1], stride, padding },
+        (pixel, tap, result) => {
+          const [i, k, o] = [pixel * channels + c, tap * channels + c, result * channels + c];
+          y[o]! += x![i]! * filter![k]!;
+          dx[i]! += dy[o]! * filter![k]!;
+          dw[k]! += dy[o]! * x![i]!;
+        },
+      );
+    return [y, dx, dw];
   };

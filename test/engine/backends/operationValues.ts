@@ -1,5 +1,6 @@
 /** A program that prints the results and gradients of operations on TensorFlow as JSON: for each case, base64 of float32. */
 import { grads, tensor, tidy, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { conv2d } from '../../../engine/backends/operations/convolution';
 import { gelu } from '../../../engine/backends/operations/elementwise';
 import { batchNorm, layerNorm } from '../../../engine/backends/operations/normalization';
 import { startBackend } from '../../../engine/backends/startBackend';
@@ -21,6 +22,10 @@ const ofBatch =
   (relu: boolean) =>
   (x: Tensor, scale: Tensor, shift: Tensor): Tensor =>
     batchNorm(x as Tensor4D, psi(scale, shift), { epsilon: 1e-5, relu }).y;
+const depthwise =
+  (stride: number, padding: number) =>
+  (x: Tensor, filter: Tensor): Tensor =>
+    conv2d(x as Tensor4D, filter as Tensor4D, { stride, padding, groups: x.shape[3]! });
 
 /** Odd sizes do not fill vectors, and give threads parts of different sizes. */
 export const CASES: Record<string, OperationCase> = {
@@ -29,6 +34,34 @@ export const CASES: Record<string, OperationCase> = {
   batchNormRelu: { shapes: [[33, 17, 16, 16], [16], [16]], run: ofBatch(true) },
   batchNormReluWide: { shapes: [[5, 13, 11, 69], [69], [69]], run: ofBatch(true) },
   batchNormSpecial: { shapes: [[2, 1, 2, 3], [3], [3]], run: ofBatch(false), first: [1, NaN, 3, Infinity] },
+  depthwise: {
+    shapes: [
+      [37, 13, 11, 21],
+      [3, 3, 1, 21],
+    ],
+    run: depthwise(1, 1),
+  },
+  depthwiseStrided: {
+    shapes: [
+      [9, 14, 13, 117],
+      [3, 3, 1, 117],
+    ],
+    run: depthwise(2, 1),
+  },
+  depthwiseLarge: {
+    shapes: [
+      [5, 9, 10, 70],
+      [5, 5, 1, 70],
+    ],
+    run: depthwise(1, 2),
+  },
+  depthwiseSmall: {
+    shapes: [
+      [2, 3, 2, 16],
+      [3, 2, 1, 16],
+    ],
+    run: depthwise(3, 0),
+  },
   gelu: { shapes: [[401, 357]], run: gelu, factor: 6 },
   geluSmall: { shapes: [[3]], run: gelu },
   geluEmpty: { shapes: [[0, 5]], run: gelu },

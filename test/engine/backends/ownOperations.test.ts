@@ -7,7 +7,7 @@ import { executableSets } from '../../../engine/backends/tensorflow/instructions
 import { reportTensorFlow } from '../../../engine/backends/tensorflow/start';
 import { chooseBackend } from '../../../engine/calibration/choose';
 import type { BackendChoice, OperationSet } from '../../../engine/vocabulary/runEvents';
-import { batchNorm, gelu, layerNorm, type Exact } from './exact';
+import { batchNorm, depthwise, gelu, layerNorm, type Exact } from './exact';
 import { CASES, operandsOf, type OperationValues } from './operationValues';
 import { values } from './reference';
 
@@ -15,6 +15,10 @@ import { values } from './reference';
 const EXACT: [string, Exact][] = [
   ['batchNormRelu', batchNorm(true)],
   ['batchNorm', batchNorm(false)],
+  ['depthwiseStrided', depthwise(CASES['depthwiseStrided']!.shapes, { stride: 2, padding: 1 })],
+  ['depthwiseLarge', depthwise(CASES['depthwiseLarge']!.shapes, { stride: 1, padding: 2 })],
+  ['depthwiseSmall', depthwise(CASES['depthwiseSmall']!.shapes, { stride: 3, padding: 0 })],
+  ['depthwise', depthwise(CASES['depthwise']!.shapes, { stride: 1, padding: 1 })],
   ['gelu', gelu],
   ['layerNorm', layerNorm],
 ];

@@ -82,11 +82,13 @@ struct BatchNormGradient {
     requireChannels(context, width, {&scale, &shift, &mean, &inverse});
     const Affine affine(scale.values, shift.values, mean.values, inverse.values, width);
     // Whether relu was 0 follows from x, which must be read anyway.
-    const auto passed = [&](const auto& at, int64_t row) {
-      const Vector y = at(x.values + row) * at(affine.factor.data()) + at(affine.offset.data());
-      return y > all(0.f) ? at(dy.values + row) : all(0.f);
+    const float *factors = affine.factor.data(), *offsets = affine.offset.data();
+    const float *above = dy.values, *from = x.values;
+    const auto passed = [=](const auto& at, int64_t row) {
+      const Vector y = at(from + row) * at(factors) + at(offsets);
+      return (Vector)((y > all(0.f)) & (Integers)at(above + row));
     };
-    const auto whole = [&](const auto& at, int64_t row) { return at(dy.values + row); };
+    const auto whole = [=](const auto& at, int64_t row) { return at(above + row); };
     if (relu)
       differentiate(context, x, {scale.values, mean.values, inverse.values}, passed);
     else
@@ -120,10 +122,12 @@ struct BatchNormGradient {
           offset[c] = static_cast<float>(-of.scale[c] * inverse * sum / rows);
           slope[c] = static_cast<float>(-of.scale[c] * inverse * inverse * inverse * products / rows);
         });
-    eachColumn(rows, width, [&](const auto& at, int64_t row) {
-      const Vector difference = at(x.values + row) - at(of.mean);
-      const Vector rest = difference * at(slope.data()) + at(offset.data());
-      at.put(dx + row, gradient(at, row) * at(factor.data()) + rest);
+    const float *factors = factor.data(), *offsets = offset.data(), *slopes = slope.data();
+    const float* from = x.values;
+    eachColumn(rows, width, [=](const auto& at, int64_t row) {
+      const Vector difference = at(from + row) - at(of.mean);
+      const Vector rest = difference * at(slopes) + at(offsets);
+      at.put(dx + row, gradient(at, row) * at(factors) + rest);
     });
   }
 };

@@ -11,6 +11,9 @@ inline int64_t rowsOf(const Input& x) { return x.last() == 0 ? 0 : x.size() / x.
 // Returns the larger of each value and 0. NaN remains NaN.
 static inline Vector positive(Vector x) { return x < all(0.f) ? all(0.f) : x; }
 
+// Narrow rows are next to each other in memory, so their blocks may pass one after another. Wide rows are read from left to right.
+constexpr int64_t NARROW = 4 * LANES;
+
 // Calls `work(at, row)` for each position in each row. `row` is the index of its first value.
 template <class Work>
 void eachColumn(int64_t rows, int64_t width, const Work& work) {
@@ -18,6 +21,11 @@ void eachColumn(int64_t rows, int64_t width, const Work& work) {
   const int64_t parts = partsOf(rows);
   inParts(parts, parts == 0 ? 0 : rows * width / parts, [&](int64_t part) {
     const Range range(rows, parts, part);
+    if (width > NARROW) {
+      for (int64_t row = range.begin; row < range.end; row++)
+        eachVector(width, [&](const auto& at) { work(at, row * width); });
+      return;
+    }
     for (int64_t begin = range.begin; begin < range.end; begin += ROWS) {
       const int64_t end = std::min(begin + ROWS, range.end);
       int64_t i = 0;
@@ -52,6 +60,23 @@ inline void sumBlock(const Range& rows, int64_t width, int64_t column, const Ter
   }
 }
 
+// Adds two sums of all columns over some rows. Four rows at a time, which are read from left to right.
+template <class Term>
+inline void sumWide(const Range& rows, int64_t width, const Term& term, float* first, float* second) {
+  int64_t row = rows.begin;
+  const auto add = [&](int count) {
+    eachVector(width, [&](const auto& at) {
+      Vector a = at(first), b = at(second);
+      for (int u = 0; u < count; u++) term(at, (row + u) * width, a, b);
+      at.put(first, a);
+      at.put(second, b);
+    });
+    row += count;
+  };
+  while (row + 4 <= rows.end) add(4);
+  while (row < rows.end) add(1);
+}
+
 // `term(at, row, first, second)` adds to two sums of each column. `take(column, first, second)` receives the sums.
 template <class Term, class Take>
 void sumColumns(int64_t rows, int64_t width, const Term& term, const Take& take) {
@@ -63,6 +88,11 @@ void sumColumns(int64_t rows, int64_t width, const Term& term, const Take& take)
       const Range some{begin, std::min(begin + Sums::ROWS, range.end)};
       float* first = sums.start(part);
       float* second = first + width;
+      if (width > NARROW) {
+        sumWide(some, width, term, first, second);
+        sums.flush(part);
+        continue;
+      }
       int64_t i = 0;
       for (; i + 4 * LANES <= width; i += 4 * LANES) sumBlock<4, 1>(some, width, i, term, first, second);
       for (; i + 2 * LANES <= width; i += 2 * LANES) sumBlock<2, 2>(some, width, i, term, first, second);

@@ -137,15 +137,18 @@ inline void inferShapes(TF_ShapeInferenceContext* context, TF_Status* status) {
   TF_DeleteShapeHandle(shape);
 }
 
-// Registers a class with a constructor from Attributes and a function compute(Context&). Its first output has the shape of its first input.
+enum Shapes { LIKE_INPUT, UNKNOWN };
+
+// Registers a class with a constructor from Attributes and a function compute(Context&).
 template <class Operation>
-void define(const Definition& definition) {
+void define(const Definition& definition, Shapes shapes = LIKE_INPUT) {
   Status status;
   TF_OpDefinitionBuilder* builder = TF_NewOpDefinitionBuilder(definition.name);
   for (const char* input : definition.inputs) TF_OpDefinitionBuilderAddInput(builder, input);
   for (const char* output : definition.outputs) TF_OpDefinitionBuilderAddOutput(builder, output);
   for (const char* attribute : definition.attributes) TF_OpDefinitionBuilderAddAttr(builder, attribute);
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(builder, inferShapes);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(
+      builder, shapes == LIKE_INPUT ? inferShapes : TF_ShapeInferenceContextSetUnknownShape);
   TF_RegisterOpDefinition(builder, status);
   status.check();
   const auto create = [](TF_OpKernelConstruction* construction) -> void* {

@@ -1,11 +1,13 @@
 // A library of operations for TensorFlow on a CPU. Node.js loads it after TensorFlow, whose symbols it uses.
 #include <node_api.h>
 #include "batchNorm.h"
+#include "depthwise.h"
 #include "gelu.h"
 #include "layerNorm.h"
 
 static void defineAll() {
   defineBatchNorm();
+  defineDepthwise();
   defineGelu();
   defineLayerNorm();
 }

@@ -34,6 +34,33 @@ inline void eachVector(int64_t width, const Work& work) {
   if (i < width) work(Tail{i, width - i});
 }
 
+// COUNT neighbouring vectors in a row.
+template <int N>
+struct Block {
+  static constexpr int COUNT = N;
+  int64_t i;
+  Vector get(const float* row, int k) const { return load(row + i + k * LANES); }
+  void put(float* row, int k, Vector value) const { store(row + i + k * LANES, value); }
+};
+
+// The last vector of a row, which it does not fill.
+struct TailBlock {
+  static constexpr int COUNT = 1;
+  Tail at;
+  Vector get(const float* row, int) const { return at(row); }
+  void put(float* row, int, Vector value) const { at.put(row, value); }
+};
+
+// Calls `work` with blocks of neighbouring vectors that cover a row.
+template <class Work>
+inline void eachBlock(int64_t width, const Work& work) {
+  int64_t i = 0;
+  for (; i + 4 * LANES <= width; i += 4 * LANES) work(Block<4>{i});
+  for (; i + 2 * LANES <= width; i += 2 * LANES) work(Block<2>{i});
+  for (; i + LANES <= width; i += LANES) work(Block<1>{i});
+  if (i < width) work(TailBlock{{i, width - i}});
+}
+
 // Adds the vectors that `value` returns for the positions of a row. Four sums at a time, so that an addition need not wait for the last one.
 template <class Value>
 inline float sumRow(int64_t width, const Value& value) {

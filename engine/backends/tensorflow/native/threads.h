@@ -117,5 +117,6 @@ void inParts(int64_t parts, int64_t each, const Work& work) {
 struct Range {
   Range(int64_t rows, int64_t parts, int64_t part) : begin(part * rows / parts), end((part + 1) * rows / parts) {}
   Range(int64_t begin, int64_t end) : begin(begin), end(end) {}
+  int64_t count() const { return end - begin; }
   int64_t begin, end;
 };

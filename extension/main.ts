@@ -9,7 +9,6 @@ import { HandMatches } from './handMatches';
 import { Notices } from './notices';
 import { Panels } from './panel';
 import { Relay } from './relay';
-import { RunColors } from './runColors';
 import { Runs } from './runs';
 import { SeriesList } from './seriesList';
 import { StatusBar } from './statusBar';
@@ -29,9 +28,8 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const log = own(vscode.window.createOutputChannel('Winning Sign', { log: true }));
   engine = new Engine(context.asAbsolutePath('dist/engine/server.js'), log);
-  const colors = new RunColors(context.workspaceState);
   const studies = own(new Studies(engine));
-  const runs = own(new Runs(engine, colors, studies));
+  const runs = own(new Runs(engine, studies));
   const series = own(new SeriesList(context.workspaceState));
   const view = own(new RunsView({ runs, series, engine }));
   const choices = new FileChoices(context.workspaceState);

@@ -11,7 +11,7 @@ type PanelRequest = Extract<ToHost, { type: 'request' }>;
 export class Relay {
   readonly #answers: Answers;
 
-  constructor(engine: Pick<EngineClient, 'request'>, runs: Pick<Runs, 'ready' | 'colored'>) {
+  constructor(engine: Pick<EngineClient, 'request'>, runs: Pick<Runs, 'ready' | 'all'>) {
     this.#answers = {
       'run/snapshot': async (params) => {
         // The engine must follow the runs first, because it sends changes of followed runs only.
@@ -28,7 +28,7 @@ export class Relay {
       'study/snapshot': (params) => engine.request('study/snapshot', params),
       runs: async () => {
         await runs.ready();
-        return runs.colored();
+        return runs.all();
       },
     };
   }

@@ -1,10 +1,8 @@
 import * as vscode from 'vscode';
 import type { ListedRun } from '../engine/protocol';
-import type { RunColor } from '../webview/protocol';
 import type { EngineClient } from './engine';
 import { NameOrder } from './nameOrder';
 import { PathMap } from './paths';
-import type { RunColors } from './runColors';
 import { onDidChangeRunsFolders, runsFolders } from './settings';
 import type { Studies } from './studies';
 import { Throttle } from './throttle';
@@ -43,7 +41,6 @@ export class Runs implements vscode.Disposable {
 
   constructor(
     private readonly engine: EngineClient,
-    private readonly colors: Pick<RunColors, 'of'>,
     private readonly studies?: Pick<Studies, 'all' | 'problems' | 'onDidChange'>,
   ) {
     const again = () => {
@@ -111,15 +108,6 @@ export class Runs implements vscode.Disposable {
       .keys()
       .filter((directory) => !this.#summaries.has(directory))
       .sort();
-  }
-
-  /** Returns the runs in the order of the tree, each with the index of its colour. */
-  colored(): RunColor[] {
-    return this.all().map((summary) => ({
-      directory: summary.directory,
-      color: this.colors.of(summary.directory),
-      summary,
-    }));
   }
 
   dispose(): void {

@@ -41,17 +41,9 @@ export type PanelMethod =
 export type PanelRequests = {
   [M in PanelMethod]: [Requests[M][0], M extends 'checkpoint/picture' ? Tile : Result<M>];
 } & {
-  /** All runs in the order of the tree, each with the index of its colour in `RUN_COLORS`. */ runs: [
-    Record<string, never>,
-    RunColor[],
-  ];
+  /** All runs, sorted by name. */
+  runs: [Record<string, never>, ListedRun[]];
 };
-
-export interface RunColor {
-  directory: string;
-  color: number;
-  summary: ListedRun;
-}
 
 /** Actions that a panel can request from the extension. The extension performs them with the commands of the palette. */
 export type PanelAction =

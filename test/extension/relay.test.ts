@@ -13,7 +13,7 @@ const engine: Pick<EngineClient, 'request'> = {
       : Promise.resolve({ method } as never); // the relay passes on whatever comes
   },
 };
-const runs: Pick<Runs, 'ready' | 'colored'> = { ready: () => Promise.resolve(), colored: () => [] };
+const runs: Pick<Runs, 'ready' | 'all'> = { ready: () => Promise.resolve(), all: () => [] };
 const relay = new Relay(engine, runs);
 
 describe('The relay', () => {
@@ -34,7 +34,7 @@ describe('The relay', () => {
       throw new Error('The engine ended.');
     };
     const question = { type: 'request', id: 1, method: 'run/snapshot', params: { directory: '/a' } } as const;
-    const answer = await new Relay(first, { ready, colored: () => [] }).answer(question);
+    const answer = await new Relay(first, { ready, all: () => [] }).answer(question);
     assert.ok('result' in answer);
     assert.deepEqual(order, ['followed', 'asked']);
   });

@@ -86,7 +86,7 @@ function answerWith(
 ): (message: ToHost) => Promise<ToPanel | undefined> {
   const known = {
     ready: () => Promise.resolve(),
-    colored: () => runs.map((summary) => ({ directory: summary.directory, color: 0, summary })),
+    all: () => [...runs],
   };
   return async (message) => {
     if (message.type !== 'request') return undefined;

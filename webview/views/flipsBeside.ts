@@ -5,7 +5,7 @@ import { h } from '../dom';
 import { percent } from '../format';
 import type { Host } from '../host';
 import { followRun } from '../live';
-import { followRuns } from './runColors';
+import { followRuns } from '../runsLive';
 import { flippedInRound } from './run/heatData';
 
 /** Rounds of two searches whose densities differ less than this ratio have the same sparsity. */
@@ -60,7 +60,7 @@ export class RunBeside {
     });
     this.owned.add(
       followRuns(host, (runs) => {
-        this.#runs = runs.map(({ summary }) => summary);
+        this.#runs = runs;
         this.#offer();
       }),
     );

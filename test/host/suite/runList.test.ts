@@ -20,7 +20,7 @@ describe('The list of runs', () => {
       problems: [{ directory: '/runs/bad', message: 'run.json is missing.' }],
     };
     engine = new FakeEngine({ 'runs/follow': () => list });
-    runs = new Runs(engine, { of: (directory) => directory.length });
+    runs = new Runs(engine);
     changes = [];
     runs.onDidChange((change) => changes.push(change));
   });
@@ -38,13 +38,6 @@ describe('The list of runs', () => {
     assert.equal(follows(), 1);
     assert.deepEqual(names(), ['aws-2', 'aws-10']);
     assert.deepEqual(runs.all(({ name }) => name === 'aws-2').length, 1);
-    assert.deepEqual(
-      runs.colored().map(({ directory, color }) => [directory, color]),
-      [
-        ['/runs/aws-2', 11],
-        ['/runs/aws-10', 12],
-      ],
-    );
     assert.deepEqual([runs.unreadable(), runs.problemOf('/runs/bad')], [['/runs/bad'], 'run.json is missing.']);
     assert.equal(changes.length, 3);
   });

@@ -21,7 +21,7 @@ describe('The view of the tree', () => {
   beforeEach(async () => {
     replace(vscode.window, 'createTreeView', () => ({ visible: true, selection: [], dispose: () => undefined }));
     engine = new FakeEngine({ 'runs/follow': () => ({ runs: [aws, other], problems: [] }) });
-    runs = new Runs(engine, { of: () => 0 });
+    runs = new Runs(engine);
     const memory = { get: <T>(_: string, otherwise?: T) => otherwise as T, update: () => Promise.resolve() };
     view = new RunsView({ runs, engine, series: new SeriesList(memory) });
     await view.getChildren();

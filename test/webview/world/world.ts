@@ -1,6 +1,6 @@
 /** Data for the answers of a fake host: runs, and checkpoints by path. */
 import type { CheckpointHeader, CheckpointRef, Inspection, ListedRun, RelatedSnapshot } from '../../../engine/protocol';
-import type { PanelRequests, RunColor } from '../../../webview/protocol';
+import type { PanelRequests } from '../../../webview/protocol';
 import { layersAt, networkAt, roundAt, seen } from './checkpoints';
 import { comparisonOf, matrixOf, seriesOf } from './comparisons';
 import { overviewOf, overviewOfAll } from './overview';
@@ -112,7 +112,7 @@ function fileOf(checkpoint: CheckpointRef): string {
 /** Returns the answers to all requests about these runs and their checkpoints. */
 export function answersOf(runs: readonly RelatedSnapshot[]): Answers {
   return {
-    runs: () => runs.map((run, color): RunColor => ({ directory: run.directory, color, summary: summaryOf(run) })),
+    runs: () => runs.map(summaryOf),
     'run/snapshot': ({ directory }) => {
       const run = runs.find((one) => one.directory === directory);
       if (!run) throw new Error(`${directory} holds no run; open another one.`);

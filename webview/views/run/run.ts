@@ -7,7 +7,7 @@ import { errorState, progressLine } from '../../parts/message';
 import type { PanelState } from '../../protocol';
 import { readTheme } from '../../theme';
 import { HeatFigure } from '../heatFigure';
-import { followRuns } from '../runColors';
+import { followRuns } from '../../runsLive';
 import { rememberedNumber, rememberedText, type Mount, type ViewContext } from '../view';
 import { accuracyFigure, type AccuracyChoices } from './accuracy';
 import { experimentsOf, relatedRuns } from './accuracyData';
@@ -62,7 +62,7 @@ class RunView {
     this.owned.add(followRun(host, directory, { changed: this.#changed, failed: this.#failed }));
     this.owned.add(
       followRuns(host, (runs) => {
-        this.#runs = runs.map(({ summary }) => summary);
+        this.#runs = runs;
         this.#refresh();
       }),
     );

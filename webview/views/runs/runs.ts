@@ -5,8 +5,8 @@ import { Disposables } from '../../dispose';
 import { h } from '../../dom';
 import { LongTable } from '../../parts/longTable';
 import { emptyState, progressLine } from '../../parts/message';
-import type { PanelState, RunColor } from '../../protocol';
-import { followRuns } from '../runColors';
+import type { PanelState } from '../../protocol';
+import { followRuns } from '../../runsLive';
 import type { Mount, ViewContext } from '../view';
 import { ActionBar, performKey } from './actions';
 import { defaultWidth, tableColumn } from './cells';
@@ -33,7 +33,7 @@ class RunsTableView {
   readonly #selection = new Selection();
   readonly #plot;
   #state: TableState;
-  #runs: RunColor[] | undefined;
+  #runs: ListedRun[] | undefined;
   #shown: RunTable | undefined;
   #frame: number | undefined;
 
@@ -70,7 +70,7 @@ class RunsTableView {
   }
 
   /** Many runs may change at once, so they are drawn together. */
-  readonly #received = (runs: RunColor[]): void => {
+  readonly #received = (runs: ListedRun[]): void => {
     this.#runs = runs;
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
@@ -95,7 +95,7 @@ class RunsTableView {
   };
 
   #refresh(): void {
-    const all = (this.#runs ?? []).map(({ summary }) => summary);
+    const all = this.#runs ?? [];
     this.#shown = runTable(all, this.#state);
     this.#toolbar.show({
       table: this.#shown,

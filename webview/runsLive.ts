@@ -1,15 +1,15 @@
-/** Follows all runs with their colours. */
-import { Disposables, type Disposable } from '../dispose';
-import type { Host } from '../host';
-import { Latest } from '../latest';
-import type { RunColor } from '../protocol';
+/** Follows all runs. */
+import type { ListedRun } from '../engine/protocol';
+import { Disposables, type Disposable } from './dispose';
+import type { Host } from './host';
+import { Latest } from './latest';
 
 /** Calls `changed` with all runs, now and after each change. If the request fails, calls it with the runs known so far. */
-export function followRuns(host: Host, changed: (runs: RunColor[]) => void): Disposable {
+export function followRuns(host: Host, changed: (runs: ListedRun[]) => void): Disposable {
   const owned = new Disposables();
   const latest = owned.add(new Latest());
-  let runs: RunColor[] = [];
-  const update = (next: RunColor[]) => {
+  let runs: ListedRun[] = [];
+  const update = (next: ListedRun[]) => {
     runs = next;
     changed(runs);
   };
@@ -25,7 +25,7 @@ export function followRuns(host: Host, changed: (runs: RunColor[]) => void): Dis
     host.runsChanged.on(({ directory, summary }) => {
       const known = runs.some((run) => run.directory === directory);
       if (!summary) update(runs.filter((run) => run.directory !== directory));
-      else if (known) update(runs.map((run) => (run.directory === directory ? { ...run, summary } : run)));
+      else if (known) update(runs.map((run) => (run.directory === directory ? summary : run)));
       else ask();
     }),
   );

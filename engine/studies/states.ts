@@ -1,22 +1,14 @@
 /** Reads how far the runs of a study are. Everything comes from the run directories. */
 import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../errors';
 import { mapParallel } from '../collections';
 import { AT_ONCE, overviewIn, readBrief } from '../runs/list';
 import { stampOf, type SummarizedRun } from '../runs/summaryFile';
-import { ownChoices } from '../runs/derivedDrafts';
-import { measuringOf } from '../runs/measurementDrafts';
-import { hashOptions, OPTION_NAMES, SEARCH_OPTIONS } from '../runs/options';
 import { paths } from '../runs/paths';
-import { optionsOf } from '../runs/record';
 import type { RunOverview } from '../runs/snapshot';
-import type { RunOptions } from '../vocabulary/runOptions';
-import { POINTS } from '../vocabulary/runSchema';
-import type { RunRecord } from '../vocabulary/runRecord';
-import type { NodeKind, StudyStatus } from '../vocabulary/study';
+import type { StudyStatus } from '../vocabulary/study';
 import { WAYS_OUT } from '../vocabulary/studyChanges';
+import { differences } from './differences';
 import type { StudyRun } from './expand';
 import { EndedRuns, type EndedRun, type IndexedStudy } from './endedRuns';
 import { directoryOf } from './place';
@@ -124,57 +116,6 @@ async function readIfThere(directory: string): Promise<SummarizedRun | string | 
     if (error instanceof UserError) return error.inWindow;
     throw error;
   }
-}
-
-/** Returns the fields in which the run in a directory is not the run of the study, because the file was changed since. */
-function differences(run: StudyRun, record: RunRecord, placeOf: (run: string) => string): string[] {
-  const { kind, options, sources } = run;
-  const source = record.kind === 'train' && record.source.from === 'checkpoint' ? record.source : undefined;
-  const found = source ? 'transfer' : record.kind === 'train' ? 'training' : record.kind;
-  if (found !== kind) return ['kind'];
-  const own = optionsOf(record);
-  const isSame = (name: keyof RunOptions) =>
-    hashOptions({ [name]: own[name] }) === hashOptions({ [name]: options[name] });
-  const isEqual = OPTION_NAMES.every((name) => isDeepStrictEqual(own[name], options[name])); // the usual case, and faster than two hashes
-  const names =
-    isEqual || hashOptions(own) === hashOptions(options)
-      ? []
-      : OPTION_NAMES.filter((name) => hasEffect(name, kind) && !isSame(name));
-  const choices = choicesOf(run);
-  const given = choicesIn(record);
-  const fields = [...new Set([...Object.keys(choices), ...Object.keys(given)])].filter(
-    (field) => choices[field] !== given[field],
-  );
-  const ends = source ? [source] : record.kind === 'connectivity' ? [record.a, record.b] : [];
-  const isOther = sources.some(({ run: name, checkpoint }, i) => {
-    const expected = path.join(placeOf(name), checkpoint);
-    // A file that is missing in a copy of the study is located where the run was made.
-    const original = path.resolve(record.madeIn ?? '', path.relative(placeOf(run.name), expected));
-    return ends[i]?.checkpoint !== expected && (record.madeIn === undefined || ends[i]?.checkpoint !== original);
-  });
-  return [...names, ...fields, ...(isOther ? ['checkpoint'] : [])];
-}
-
-/** Whether an option decides the result of a run of this kind. */
-function hasEffect(name: keyof RunOptions, kind: NodeKind): boolean {
-  if (kind === 'search') return name !== 'finalEpochs' && name !== 'schedule';
-  if (kind === 'connectivity') return (['model', 'dataset', 'batchSize'] as (keyof RunOptions)[]).includes(name);
-  return !SEARCH_OPTIONS.includes(name) && (kind === 'training' || name !== 'method');
-}
-
-type Choices = Readonly<Record<string, unknown>>;
-
-/** Returns the fields of a derived run that are not the default, as a draft has them. */
-function choicesOf({ kind, options: { seed }, settings: { fields } }: StudyRun): Choices {
-  if (kind === 'transfer') return { variant: fields.variant, ...ownChoices({ ...fields, seed }) };
-  return kind === 'connectivity' ? { points: fields.points ?? POINTS.default, ...measuringOf(fields) } : {};
-}
-
-/** Returns the same fields of a run that was made. */
-function choicesIn(record: RunRecord): Choices {
-  if (record.kind === 'connectivity') return { points: record.points, ...measuringOf(record) };
-  if (record.kind !== 'train' || record.source.from === 'initialization') return {};
-  return { variant: record.source.variant, ...ownChoices({ ...record.source, seed: record.seed }) };
 }
 
 /** Whether everything that a run needs is there. */

@@ -4,14 +4,16 @@ import type { StudyPlan, StudyStart } from '../../engine/protocol';
 import { UserError } from '../errors';
 import { requireTrust, saveIfOpen } from '../runCommands';
 import type { Services } from '../services';
-import { askForExecutor } from './executor';
+import { askForExecutor, type StudyExecutor } from './executor';
+import { askForLimits, type StudyLimits } from './limits';
 import { askForStudyFile } from './newStudy';
 import { STUDY_ENDING, studyFor, type StudyList } from './subject';
-import { canResume, canRetry, count, nodesToRetry, planText } from './words';
+import { canResume, canRetry, count, limitsTexts, nodesToRetry, planText } from './words';
 
 const START = 'Start';
 const SUBMIT = 'Submit';
 const OPEN_FILE = 'Open File';
+const LIMITS = 'Limits…';
 
 /** The services that start a study. */
 export interface Starting {
@@ -115,35 +117,53 @@ async function planAndStart(
   file: string,
   { title, others = [] }: { title: string; others?: string[] },
 ): Promise<boolean> {
-  const name = nameOf(file);
   const executor = await askForExecutor(file, title);
   if (!executor) return false;
+  return confirm(services, file, { executor, others, limits: {} });
+}
+
+/** Shows the plan until the user starts it, limits what it uses of this machine, or leaves. Returns whether the study was started. */
+async function confirm(
+  services: Services,
+  file: string,
+  given: { executor: StudyExecutor; others: string[]; limits: StudyLimits },
+): Promise<boolean> {
+  const { executor, others, limits } = given;
+  const name = nameOf(file);
   services.fileProblems.clear(file);
-  const plan = await planWithProgress(services, file);
+  const plan = await planWithProgress(services, file, limits);
   if (!plan) return false;
   if (plan.existing === plan.runs) {
     const sentence = `${name} is done: all of its ${count(plan.runs, 'run')} have ended.`;
     if (await vscode.window.showInformationMessage(sentence, 'Open')) services.panels.show({ view: 'study', file });
     return false;
   }
-  const options = { modal: true, detail: planText(plan, executor.profile) };
-  const [question, yes] = executor.profile
-    ? [`Submit the study ${name} to Slurm?`, SUBMIT]
-    : [`Run the study ${name}?`, START];
-  const chosen = await vscode.window.showInformationMessage(question, options, yes, ...others);
+  const detail = [planText(plan, executor.profile), ...limitsTexts(limits)].join('\n');
+  const [question, yes, ways] = executor.profile
+    ? [`Submit the study ${name} to Slurm?`, SUBMIT, others]
+    : [`Run the study ${name}?`, START, [LIMITS, ...others]];
+  const chosen = await vscode.window.showInformationMessage(question, { modal: true, detail }, yes, ...ways);
   if (chosen === OPEN_FILE) await vscode.window.showTextDocument(vscode.Uri.file(file));
+  if (chosen === LIMITS) {
+    const changed = await askForLimits(`Limits of ${name}`, limits);
+    return confirm(services, file, { ...given, limits: changed ?? limits });
+  }
   if (chosen !== yes) return false;
-  await start(services, { file, ...executor });
+  await start(services, { file, ...executor, ...limits });
   return true;
 }
 
 /** Returns the plan; undefined if the user cancels. */
-async function planWithProgress({ engine }: Services, file: string): Promise<StudyPlan | undefined> {
+async function planWithProgress(
+  { engine }: Services,
+  file: string,
+  { cores }: StudyLimits,
+): Promise<StudyPlan | undefined> {
   const title = `Planning ${nameOf(file)}: measuring the speed of its networks`;
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   return vscode.window.withProgress(options, async (_, token) => {
     try {
-      return await engine.request('study/plan', { file }, token);
+      return await engine.request('study/plan', { file, ...(cores !== undefined && { cores }) }, token);
     } catch (error) {
       if (token.isCancellationRequested) return undefined;
       throw error;

@@ -60,6 +60,14 @@ export function planText(
   ].join('\n');
 }
 
+/** Returns the limits of a study that a user has chosen, each as a sentence. */
+export function limitsTexts({ cores, memory }: { cores?: number; memory?: number }): string[] {
+  return [
+    ...(cores === undefined ? [] : [`It uses ${count(cores, 'processor')}.`]),
+    ...(memory === undefined ? [] : [`Its runs use at most ${memory} GB of memory together.`]),
+  ];
+}
+
 export function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PlannedRun, StudyPlan, StudySummary } from '../../engine/protocol';
 import { countsText, progressText } from '../../engine/vocabulary/studyCounts';
-import { canResume, endNotice, planText } from '../../extension/studies/words';
+import { canResume, endNotice, limitsTexts, planText } from '../../extension/studies/words';
 
 const STUDY: StudySummary = {
   ...{ file: '/w/gap.study.json', name: 'gap', folder: '/w/.winning-sign/gap.study' },
@@ -24,6 +24,14 @@ describe('Sentences about studies', () => {
     assert.equal(canResume(ended({ done: 3, diverged: 1 })), false);
     assert.equal(canResume(ended({ done: 1, queued: 2 })), true);
     assert.equal(canResume(ended({ stopped: 1, waiting: 2 })), true);
+  });
+
+  it('say which limits of this machine a user has chosen', () => {
+    assert.deepEqual(limitsTexts({}), []);
+    assert.deepEqual(limitsTexts({ cores: 1, memory: 4 }), [
+      'It uses 1 processor.',
+      'Its runs use at most 4 GB of memory together.',
+    ]);
   });
 
   it('say what a study will run, and what is there already', () => {

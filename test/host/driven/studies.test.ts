@@ -64,20 +64,29 @@ describe('A researcher with a study', () => {
     assert.ok('nodes' in (JSON.parse(readFileSync(file, 'utf8')) as object));
   });
 
-  it('starts a study, watches it, stops and resumes it, and exports its table and figure', async () => {
+  it('starts a study, watches it, stops and resumes it, also across a reload, and exports its table and figure', async () => {
     const { window, directoryOf } = driven;
     await window.openFile('tiny.study.json');
     await window.command('Winning Sign: Run Study');
-    await window.dialog('Run the study tiny?').waitFor();
+    await window.dialog('Run the study tiny?').getByText('Limits…').focus();
+    await window.page.keyboard.press('Enter');
+    await window.answer('Processors to use', '1');
+    await window.answer('Gigabytes of memory', '');
+    await window.dialog('It uses 1 processor.').waitFor();
     await window.page.keyboard.press('Enter');
     await window.status('study').filter({ hasText: 'tiny' }).waitFor();
-    const panel = await window.panel((text) => text.includes(TINY.question), TINY.question);
+    await window.panel((text) => text.includes(TINY.question), TINY.question);
     await until(() => runnerOf(path.join(directoryOf('tiny.study'), 'search')), { what: 'the search' });
     await window.command('Winning Sign: Stop Study');
     await window.status('study').waitFor({ state: 'hidden' });
     assert.equal(runnerOf(directoryOf('tiny.study')), undefined);
     await window.command('Winning Sign: Resume Study');
     await window.status('study').filter({ hasText: 'tiny' }).waitFor();
+    const executor = runnerOf(directoryOf('tiny.study'));
+    await window.reload(); // ends the extension host and the server
+    await window.status('study').filter({ hasText: 'tiny' }).waitFor();
+    assert.equal(runnerOf(directoryOf('tiny.study')), executor, 'the study outlives the window');
+    const panel = await window.panel((text) => text.includes(TINY.question), TINY.question);
     await window.notified(/tiny is done: 4 runs\./);
     await panel.getByText('retrain').first().waitFor();
     assert.equal(await window.notification(/ticket-.* is done/).count(), 0, 'only the study is announced');

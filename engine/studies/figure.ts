@@ -220,7 +220,7 @@ function dashOf({ dash }: LineLook): string {
 }
 
 /** Leaves out of the labels what all lines share: that is in the title of the axis. */
-function entriesOf({ lines, isShare }: FigureLines, baseline: StudyTable['baseline']): LegendEntry[] {
+function entriesOf({ lines, isShare }: FigureLines, baseline: ReturnType<typeof lineOfBaseline>): LegendEntry[] {
   const entries = lines.map(({ shortLabel, look, hue: method, points, without }) => {
     const hue = methodColor(method);
     const path = !isShare ? '' : `<path d="M0 0H18" stroke="${hue}" stroke-dasharray="${dashOf(look)}"/>`;

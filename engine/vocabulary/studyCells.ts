@@ -29,10 +29,27 @@ export function measuredWords({ name, title, measure }: Pick<StudyTableJson, 'na
   return heading.includes(quantity) ? whole.slice(quantity.length).trim() : whole;
 }
 
-/** Whether a cell of the table, or its baseline, has a deviation. */
+/** Whether a cell of the table, or its baseline, shows a deviation. */
 export function hasDeviations({ rows, baseline }: Pick<StudyTableJson, 'rows' | 'baseline'>): boolean {
   const cells = [...rows.flatMap((row) => row.cells), baseline?.cell];
-  return cells.some((cell) => cell?.deviation !== undefined || cell?.difference?.deviation !== undefined);
+  const shown = cells.flatMap((cell) => {
+    if (!cell) return [];
+    const { withBarrier, halfDifference, difference } = cell;
+    return [...(halfDifference ? [withBarrier, halfDifference] : [cell]), difference];
+  });
+  return shown.some((one) => one?.deviation !== undefined);
+}
+
+/**
+ * Returns what figures draw as the mean of a cell. If some ends have no barrier between them, that is the mean of the barriers, without the
+ * mean and deviation of both kinds; undefined if there is no barrier.
+ */
+export function drawnCell(cell: TableCell): TableCell | undefined {
+  const { halfDifference, withBarrier, difference, diverged } = cell;
+  if (!halfDifference) return cell;
+  return (
+    withBarrier && { ...withBarrier, ...(difference && { difference }), ...(diverged !== undefined && { diverged }) }
+  );
 }
 
 function spreadWords(table: StudyTableJson): string {
@@ -61,9 +78,12 @@ export function baselineCells({
   return groups?.map((group) => ({ ...group, label: `${node} · ${group.label}` })) ?? [{ label: node, axes: {}, cell }];
 }
 
-/** Returns the baseline if figures can draw it as one line: its runs differ only in seeds. */
-export function lineOfBaseline({ baseline }: Pick<StudyTableJson, 'baseline'>): StudyTableJson['baseline'] {
-  return baseline?.groups ? undefined : baseline;
+/** Returns the baseline as figures draw it, if they can draw it as one line: its runs differ only in seeds, and a barrier is between some ends. */
+export function lineOfBaseline({
+  baseline,
+}: Pick<StudyTableJson, 'baseline'>): { node: string; cell: TableCell } | undefined {
+  const cell = baseline && !baseline.groups ? drawnCell(baseline.cell) : undefined;
+  return baseline && cell && { node: baseline.node, cell };
 }
 
 /** Returns the baseline for a reader: “dense: 85.30 ± 0.64 n=2”. Undefined if there is none. */

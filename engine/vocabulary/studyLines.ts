@@ -2,6 +2,7 @@
 import { DONE_LOOKS, METHOD_LOOKS, METHOD_NAMES, type Done, type DoneLook, type MarkShape } from './looks';
 import type { Method } from './runOptions';
 import type { Scalar, StudyTableJson, TableCell } from './study';
+import { drawnCell } from './studyCells';
 
 /** How a line is drawn. */
 export type LineLook = Pick<DoneLook, 'shape' | 'open' | 'dash'>;
@@ -65,10 +66,10 @@ export function linesOf({ rows: all, columns }: Pick<StudyTableJson, 'rows' | 'c
       const names = namesOf([...others, ...shown].map(String), [String(method), columns[style]!]);
       const line = lines.get(key) ?? { key, style, ...names, points: [], without: [] };
       lines.set(key, line);
-      const { withBarrier, halfDifference } = cell;
+      const { halfDifference } = cell;
       const place = { x: xOf(row), row: at };
-      if (!halfDifference) line.points.push({ ...place, cell });
-      else if (withBarrier) line.points.push({ ...place, cell: withBarrier }); // without the deviation of both kinds
+      const drawn = drawnCell(cell);
+      if (drawn) line.points.push({ ...place, cell: drawn });
       if (halfDifference) line.without.push({ ...place, cell: { ...halfDifference, halfDifference } });
     });
   }

@@ -5,7 +5,7 @@ import { drawFigure } from '../../../engine/studies/figure';
 import { formatTable } from '../../../engine/studies/formats';
 import type { Barrier, RunResult } from '../../../engine/vocabulary/runEvents';
 import { findingsOf } from '../../../engine/vocabulary/studyFindings';
-import { baselineText, caption, cellText } from '../../../engine/vocabulary/studyCells';
+import { baselineText, caption, cellText, lineOfBaseline } from '../../../engine/vocabulary/studyCells';
 import { tablesOf, type MeasuredRun, type TabledStudy } from '../../../engine/studies/table';
 import type { ResultSpec } from '../../../engine/vocabulary/study';
 
@@ -209,11 +209,18 @@ describe('tablesOf', () => {
       ],
     );
     const [line] = linesOf(table!).lines;
-    assert.equal(line!.points[1]!.cell.deviation, undefined); // one barrier; the mean of both kinds has one
-    assert.deepEqual(line!.points.map(({ x, cell }) => [x, cell.mean]), [['aws', 5], ['lrr', 7]]); // prettier-ignore
-    assert.deepEqual(line!.without.map(({ x, cell }) => [x, cell.mean]), [['lrr', 30]]); // prettier-ignore
+    assert.deepEqual(line!.points.map(({ x, cell }) => [x, cell]), [
+      ['aws', { mean: 5, deviation: Math.SQRT2, n: 2, difference: { mean: 3, n: 1 } }],
+      ['lrr', { mean: 7, n: 1, difference: { mean: 6, n: 1 } }], // the mean of both kinds would have a deviation
+    ]); // prettier-ignore
+    const half = { mean: 30, n: 1 };
+    assert.deepEqual(line!.without.map(({ x, cell }) => [x, cell]), [['lrr', { ...half, halfDifference: half }]]); // prettier-ignore
+    assert.deepEqual(lineOfBaseline(table!), { node: 'base', cell: { mean: 1, n: 1 } });
+    assert.equal(lineOfBaseline({ baseline: { node: 'base', cell: { ...half, halfDifference: half } } }), undefined);
     const svg = drawFigure(table!, { width: 84, height: 70, provenance: [] });
     assert.equal(svg.match(/<path transform[^>]* d="M-3\.15,0H3\.15"/g)?.length, 2); // the value and the legend
+    assert.match(svg, />base \(n = 1\)</);
+    assert.doesNotMatch(svg, />40</); // the axis ends at 30: no value is near half the difference of 50 in the baseline
     assert.match(svg, /no barrier: half the difference of the ends/);
   });
 

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { formatTable } from '../../../engine/studies/formats';
-import { caption, cellParts, cellText, commonCount, sharedAxes } from '../../../engine/vocabulary/studyCells';
+import type { MeanOf } from '../../../engine/vocabulary/statistics';
+import {
+  caption,
+  cellParts,
+  cellText,
+  commonCount,
+  hasDeviations,
+  sharedAxes,
+} from '../../../engine/vocabulary/studyCells';
 
 describe('caption', () => {
   const given = (title: string, deviation?: number) =>
@@ -44,6 +52,22 @@ describe('caption', () => {
     const shown = { ...whole(3, 3), count: 3 };
     assert.equal(cellText(shown.rows[0]!.cells[0]!, shown), '1.0000 ± 0.1000 (+0.0000 ± 0.1000)');
     assert.match(formatTable(whole(3, 3), 'markdown'), /\| {2}\| 1\.0000 ± 0\.1000 \(\+0\.0000 ± 0\.1000\) \|/);
+  });
+
+  it('names the deviations that cells show, not that of barriers and half-differences together', () => {
+    const rows = (withBarrier: MeanOf) => [
+      {
+        ...{ axes: {}, label: '' },
+        cells: [{ mean: 3, deviation: 1, n: 3, withBarrier, halfDifference: { mean: 2, n: 1 } }],
+      },
+    ];
+    assert.equal(hasDeviations({ rows: rows({ mean: 4, n: 1 }) }), false);
+    assert.equal(hasDeviations({ rows: rows({ mean: 4, deviation: 1, n: 2 }) }), true);
+    const half = { mean: 2, deviation: 1, n: 2 };
+    assert.equal(
+      hasDeviations({ rows: [], baseline: { node: 'a', cell: { mean: 3, n: 3, halfDifference: half } } }),
+      true,
+    );
   });
 
   it('names no deviation if none is shown', () => {

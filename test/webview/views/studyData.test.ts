@@ -182,6 +182,25 @@ describe('the figure of a study', () => {
     equal(x.ticks!.includes(3) && lines[1]!.points.some((point) => at(point.x) === 'at fixed 0'), false);
   });
 
+  it('takes limits and the line of the baseline from what is drawn, not from barriers and half-differences together', () => {
+    const cell = {
+      ...{ mean: 20, deviation: 30, n: 2, withoutBarrier: 1 },
+      ...{ withBarrier: { mean: 2, n: 1 }, halfDifference: { mean: 1, n: 1 } },
+    };
+    const { lines, y } = studyPicture(
+      {
+        ...{ name: 'a', measure: 'barrier', columns: ['basin'], baseline: { node: 'base', cell } },
+        rows: [{ axes: { alpha: 'full' }, label: 'full', cells: [cell] }],
+      },
+      readTheme(),
+    )!;
+    equal(
+      lines.map(({ points }) => points.map((point) => [point.y, point.deviation, point.n])),
+      [[[2, undefined, 1]], [[2, undefined, 1]], [[1, undefined, 1]]],
+    );
+    equal(y.limits, [0, 2.2]);
+  });
+
   it('has a table of all its numbers', () => {
     const { columns, rows } = figureTable(table('barrier'));
     equal(columns.slice(0, 6), ['alpha', 'column', 'kept, %', 'mean', 's.d.', 'n']);

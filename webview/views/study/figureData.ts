@@ -37,7 +37,7 @@ export function studyPicture(table: StudyTableJson, theme: Theme): LinePicture |
   return {
     lines: [...(base ? [base] : []), ...lines],
     x: isShare ? shareAxis(drawn) : categoryAxis(drawn),
-    y: { label: AXIS_TITLES[table.measure], limits: limitsOf(table), format: tick },
+    y: { label: AXIS_TITLES[table.measure], limits: limitsOf(table, drawn), format: tick },
     ...(base && { baseline: { key: base.key, title: `to ${base.name}`, hint } }),
     at: (x) => (isShare ? `at ${tick(Number(x.toPrecision(2)))} % kept` : `at ${valueLabel(xs[Math.round(x)] ?? '')}`),
     value: ({ y, deviation }) => meanText({ mean: y, ...(deviation !== undefined && { deviation }) }).replace('-', '−'),
@@ -128,7 +128,7 @@ function baselineOf(table: StudyTableJson, theme: Theme): ChartLine | undefined 
   const baseline = lineOfBaseline(table);
   if (!baseline) return undefined;
   const { node, cell } = baseline;
-  const tip = `${node}\n${cellText(cell, table)}`;
+  const tip = `${node}\n${cellText(table.baseline?.cell ?? cell, table)}`;
   return {
     ...{ key: 'baseline', name: node, color: theme.methods.dense, look: { dash: [] }, level: true },
     points: [{ x: 0, ...valueOf(cell), tip }],
@@ -136,15 +136,14 @@ function baselineOf(table: StudyTableJson, theme: Theme): ChartLine | undefined 
 }
 
 /** Returns the least and the greatest value that the axis can have. */
-function limitsOf(table: StudyTableJson): [number, number] {
-  const { measure, rows } = table;
+function limitsOf(table: StudyTableJson, { lines }: FigureLines): [number, number] {
+  if (AXIS_TITLES[table.measure].endsWith('%')) return [0, 100];
   const baseline = lineOfBaseline(table);
-  if (AXIS_TITLES[measure].endsWith('%')) return [0, 100];
-  const cells = [...rows.flatMap((row) => row.cells), ...(baseline ? [baseline.cell] : [])];
-  const ends = cells.flatMap((cell) => {
-    const { mean = null, deviation = 0 } = cell ?? {};
-    return mean === null ? [] : [mean - deviation, mean + deviation];
-  });
+  const drawn = lines.flatMap(({ points, without }) => [...points, ...without].map(({ cell }) => cell));
+  const ends = [...drawn, ...(baseline ? [baseline.cell] : [])].flatMap(({ mean, deviation = 0 }) => [
+    mean - deviation,
+    mean + deviation,
+  ]);
   const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
   const pad = 0.1 * (high - low || 1);
   return [low < 0 ? low - pad : 0, high + pad];

@@ -18,14 +18,15 @@ export function comparisonWords(cells: readonly (TableCellJson | null)[], column
   const tested = cells.flatMap((cell, i) => testedCell(cell, valueLabel(columns[i]!)) ?? []);
   const only = (verdict: Tested['verdict']) => tested.filter((one) => one.verdict === verdict);
   return [
-    ...byTest(only('different'), only('not different')),
+    ...byTest(only('different'), only('not different'), tested.length),
     ...sentence(only('too few'), tested, {
       alone: (pairs) => `Too few seeds to say whether anything differs: ${pairs}, and a test needs ${FEWEST_PAIRS}.`,
       named: (list) => `Too few seeds to say (a test needs ${FEWEST_PAIRS} pairs): ${list}.`,
     }),
     ...sentence(only('equal'), tested, {
       alone: (pairs) => `There is no test, because all paired differences are equal (${pairs}).`,
-      named: (list) => `There is no test where all paired differences are equal: ${list}.`,
+      named: (list, count) =>
+        `No test for ${list}: all ${count === 1 ? 'its paired differences' : 'paired differences of each'} are equal.`,
     }),
   ]
     .map((text) => ` ${text}`)
@@ -44,24 +45,30 @@ function testedCell(cell: TableCellJson | null, name: string): Tested | undefine
   return { verdict: p < SIGNIFICANT ? 'different' : 'not different', name, text };
 }
 
-function byTest(different: readonly Tested[], same: readonly Tested[]): string[] {
+/** Names the cells if others have another verdict. `count` is the number of all cells. */
+function byTest(different: readonly Tested[], same: readonly Tested[], count: number): string[] {
   const numbers = (ones: readonly Tested[]) => ones.map(({ text }) => text).join(', ');
-  if (different.length === 0 && same.length === 0) return [];
-  if (different.length === 0) return [`Not different at this scale (paired t test, ${numbers(same)}).`];
-  if (same.length === 0) return [`Different (paired t test, ${numbers(different)}).`];
-  return [`Different by a paired t test: ${named(different)}. Not different at this scale: ${named(same)}.`];
+  if (different.length === count && count > 0) return [`Different (paired t test, ${numbers(different)}).`];
+  if (same.length === count && count > 0) return [`Not different at this scale (paired t test, ${numbers(same)}).`];
+  const [first, second] = [different.length > 0, same.length > 0];
+  const by = ' by a paired t test';
+  const text = [
+    ...(first ? [`Different${by}: ${named(different)}.`] : []),
+    ...(second ? [`Not different at this scale${first ? '' : by}: ${named(same)}.`] : []),
+  ].join(' ');
+  return text === '' ? [] : [text];
 }
 
 /** Names the cells only if others have another verdict, or other pairs. */
 function sentence(
   ones: readonly Tested[],
   all: readonly Tested[],
-  words: { alone: (pairs: string) => string; named: (list: string) => string },
+  words: { alone: (pairs: string) => string; named: (list: string, count: number) => string },
 ): string[] {
   const [first] = ones;
   if (!first) return [];
   const isAlone = ones.length === all.length && ones.every(({ text }) => text === first.text);
-  return [isAlone ? words.alone(first.text) : words.named(named(ones))];
+  return [isAlone ? words.alone(first.text) : words.named(named(ones), ones.length)];
 }
 
 function named(ones: readonly Tested[]): string {

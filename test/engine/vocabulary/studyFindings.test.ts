@@ -68,7 +68,7 @@ describe('findingsOf', () => {
     assert.equal(saidOf(one), 'Too few seeds to say whether anything differs: 1 pair, and a test needs 3.');
     assert.equal(
       saidOf(cell(1, 1), cell(5, 0.1, 2)),
-      'Not different at this scale (paired t test, p = 0.23). Too few seeds to say (a test needs 3 pairs): mask only (2 pairs).',
+      'Not different at this scale by a paired t test: retrained (p = 0.23). Too few seeds to say (a test needs 3 pairs): mask only (2 pairs).',
     );
   });
 
@@ -79,7 +79,15 @@ describe('findingsOf', () => {
       assert.equal(saidOf(cell(mean, spread)), 'There is no test, because all paired differences are equal (3 pairs).');
     assert.equal(
       saidOf(cell(1, 1), cell(-1, 0)),
-      'Not different at this scale (paired t test, p = 0.23). There is no test where all paired differences are equal: mask only (3 pairs).',
+      'Not different at this scale by a paired t test: retrained (p = 0.23). No test for mask only (3 pairs): all its paired differences are equal.',
+    );
+    assert.equal(
+      saidOf(cell(5, 0.1), cell(-1, 0)),
+      'Different by a paired t test: retrained (p < 0.001). No test for mask only (3 pairs): all its paired differences are equal.',
+    );
+    assert.equal(
+      saidOf(cell(1, 0), cell(-1, 0, 4)),
+      'No test for retrained (3 pairs), mask only (4 pairs): all paired differences of each are equal.',
     );
   });
 

@@ -10,7 +10,7 @@ import { provenanceOf } from './provenance';
 import { rasterOf } from './raster';
 import { tablesOf } from './table';
 
-export const FIGURE_FORMATS = { svg: 'vector graphics', png: 'pixels' } as const satisfies Record<FigureFormat, string>;
+export const FIGURE_FORMATS: readonly FigureFormat[] = ['svg', 'png'];
 
 /** Default size of a figure: millimetres, of which the width is that of a column of a paper, and pixels per inch. */
 export const FIGURE_SIZE = { width: 84, height: 60, dpi: 300 } as const;
@@ -26,7 +26,7 @@ export const FIGURE_LIMITS = {
 export interface FigureRequest extends Partial<Output>, Partial<Record<keyof typeof FIGURE_SIZE, number>> {
   /** Name of the table. Default: the first one that is not of kept weights. */
   name?: string;
-  /** Default: PNG if `out` ends with .png, else SVG. */
+  /** Default: that of the ending of `out`, else SVG. */
   format?: FigureFormat;
 }
 
@@ -42,19 +42,10 @@ export async function writeFigure(given: StudyStates, request: FigureRequest): P
   const format = formatOf(request);
   if (request.dpi !== undefined && format === 'svg')
     throw new UserError('An SVG has no pixels, so dots per inch have no effect.', {
-      advice: { terminal: 'Add --format png, or leave out --dpi.', window: 'Choose PNG, or leave them out.' },
+      advice: { terminal: 'Add --format png, or leave out --dpi.', window: 'Choose PNG, or leave out the resolution.' },
     });
   const out = request.out ?? `${table.name}.${format}`;
-  if (path.extname(out) !== `.${format}`)
-    throw new UserError(
-      `${out}: the figure is written as ${format.toUpperCase()}. Name a file that ends with .${format},`,
-      {
-        advice: {
-          terminal: `or choose the format with --format ${other(format)}.`,
-          window: `or choose the format ${other(format).toUpperCase()}.`,
-        },
-      },
-    );
+  checkEnding(out, format, request.format !== undefined);
   const height = request.height ?? Math.max(FIGURE_SIZE.height, fairHeight(table, width));
   const provenance = provenanceOf(study, states);
   const svg = drawFigure(table, { width, height, provenance });
@@ -66,12 +57,30 @@ export async function writeFigure(given: StudyStates, request: FigureRequest): P
   return { file: await writeResult(png, place, described), pixels };
 }
 
-function formatOf({ format, out }: FigureRequest): FigureFormat {
-  return format ?? (out !== undefined && path.extname(out) === '.png' ? 'png' : 'svg');
+function formatOf({ format, out = '' }: FigureRequest): FigureFormat {
+  return format ?? FIGURE_FORMATS.find((one) => endingOf(out) === `.${one}`) ?? 'svg';
 }
 
-function other(format: FigureFormat): FigureFormat {
-  return format === 'svg' ? 'png' : 'svg';
+function endingOf(file: string): string {
+  return path.extname(file).toLowerCase();
+}
+
+/** @param isGiven whether the format was given, and is not that of the ending */
+function checkEnding(out: string, format: FigureFormat, isGiven: boolean): void {
+  if (endingOf(out) === `.${format}`) return;
+  const other = FIGURE_FORMATS.find((one) => endingOf(out) === `.${one}`);
+  if (other)
+    throw new UserError(
+      `${out}: the figure is written as ${format.toUpperCase()}. Name a file that ends with .${format},`,
+      {
+        advice: {
+          terminal: `or choose the format with --format ${other}.`,
+          window: `or choose the format ${other.toUpperCase()}.`,
+        },
+      },
+    );
+  if (isGiven) throw new UserError(`${out}: name a file that ends with .${format}, the format of the figure.`);
+  throw new UserError(`${out}: figures are SVG or PNG. Name a file that ends with .svg or .png.`);
 }
 
 function tableToDraw({ study, states }: StudyStates, name: string | undefined): StudyTable {

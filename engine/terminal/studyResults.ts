@@ -40,8 +40,7 @@ export async function figure(study: ReadStudy, { text, flags }: Arguments): Prom
   const whole = (name: keyof typeof FIGURE_LIMITS) =>
     text[name] === undefined ? undefined : wholeNumber(name, text[name], FIGURE_LIMITS[name]);
   const { name, out } = text;
-  const format =
-    text['format'] && oneOf('format', text['format'], Object.keys(FIGURE_FORMATS) as (keyof typeof FIGURE_FORMATS)[]);
+  const format = text['format'] && oneOf('format', text['format'], FIGURE_FORMATS);
   const written = await writeFigure(
     { study, states },
     {

@@ -52,7 +52,7 @@ export const studyVerbs: Record<string, Verb> = {
       profile: 'for run with Slurm: what jobs ask for, NAME.slurm.json (default: the only one beside the study file)',
       content: 'for task: a copy of the study file that is executed, so that the file can be changed meanwhile',
       name: 'for table and figure: the table to show (default: all for table; for figure the first that is not of kept weights)',
-      format: `for table: ${STUDY_TABLE_FORMATS.join(', ')} (default: as in a terminal); for figure: ${Object.keys(FIGURE_FORMATS).join(', ')} (default: as --out ends, else svg)`,
+      format: `for table: ${STUDY_TABLE_FORMATS.join(', ')} (default: as in a terminal); for figure: ${FIGURE_FORMATS.join(', ')} (default: as --out ends, else svg)`,
       width: 'for figure: width in millimetres (default 84, a column of a paper)',
       height: 'for figure: height in millimetres (default 60, or more if the legend needs it)',
       dpi: 'for figure as PNG: pixels per inch (default 300)',

@@ -104,10 +104,18 @@ describe('figures as PNG', function () {
     states = await statesOf(STUDY);
     const write = (request: FigureRequest) => writeFigure(states, request);
     await assert.rejects(write({ out: temporary('b.svg'), format: 'png' }), /b\.svg: the figure is written as PNG/);
+    await assert.rejects(write({ out: temporary('b.PNG'), format: 'svg' }), /as SVG\. .* \.svg, or .* --format png/);
     await assert.rejects(
       write({ out: temporary('b.gif') }),
-      /written as SVG\. Name a file that ends with \.svg, or .*--format png/,
+      /b\.gif: figures are SVG or PNG\. Name a file that ends with \.svg or \.png\.$/,
     );
+    await assert.rejects(
+      write({ out: temporary('b.gif'), format: 'png' }),
+      /b\.gif: name a file that ends with \.png, the format of the figure\.$/,
+    );
+    const { file, pixels } = await write({ out: temporary('FIG.PNG'), dpi: 72 });
+    assert.deepEqual([path.basename(file), pixels?.width, readFileSync(file)[1]], ['FIG.PNG', 238, 0x50]);
+    assert.equal((await write({ out: temporary('FIG.SVG') })).pixels, undefined);
     await assert.rejects(write({ out: temporary('b.svg'), dpi: 300 }), /An SVG has no pixels/);
     await assert.rejects(
       write({ out: temporary('b.png'), dpi: 5 }),

@@ -5,7 +5,7 @@ import { didYouMean } from '../nearest';
 import { isObject } from '../json/strict';
 import type { Assignment, Axis, ResultSpec, Scalar, StudyFile, StudyTable, TableCell } from '../vocabulary/study';
 import { meanOf } from '../vocabulary/statistics';
-import { hasHeight, valuesOf, type MeasuredRun, type Value } from './values';
+import { hasHeight, valuesOf, withoutRepetitions, type MeasuredRun, type Value } from './values';
 
 export type { MeasuredRun } from './values';
 
@@ -128,7 +128,8 @@ function axisText(axis: string, value: Scalar | undefined): string {
   return typeof value === 'string' ? value : `${axis} ${String(value)}`;
 }
 
-function cellOf(values: readonly Value[], referenceOf: ReferenceOf): TableCell | null {
+function cellOf(all: readonly Value[], referenceOf: ReferenceOf): TableCell | null {
+  const values = withoutRepetitions(all);
   const finite = values.filter(({ value }) => Number.isFinite(value));
   const diverged = values.length - finite.length;
   if (finite.length === 0) return diverged > 0 ? { mean: NaN, n: 0, diverged } : null;
@@ -186,10 +187,19 @@ function referencesIn(base: readonly Value[], names: readonly string[], seeds: R
     const known = groupings.get(shared.join());
     if (known) return known.get(keyOf(axes));
     const isSeed = shared.some((axis) => seeds.has(axis));
-    const groups = [...groupBy(finite, (one) => keyOf(one.axes))].map(([key, same]): [string, Reference] => [
-      key,
-      { mean: meanOf(same.map(({ value }) => value)).mean, isSeed },
-    ]);
+    const repeated = new Map<string, Reference>();
+    const referenceTo = (same: readonly Value[]): Reference => {
+      const runs = withoutRepetitions(same);
+      const made = { mean: meanOf(runs.map(({ value }) => value)).mean, isSeed };
+      const [first, second] = runs;
+      if (second || first?.repeated === undefined) return made;
+      const reference = repeated.get(first.repeated) ?? made;
+      repeated.set(first.repeated, reference);
+      return reference;
+    };
+    const groups = [...groupBy(finite, (one) => keyOf(one.axes))].map(
+      ([key, same]) => [key, referenceTo(same)] as const,
+    );
     groupings.set(shared.join(), new Map(groups));
     return groupings.get(shared.join())!.get(keyOf(axes));
   };

@@ -4,7 +4,8 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { paths } from '../runs/paths';
 import { MOST_NAMED, type StudyChanges } from '../vocabulary/studyChanges';
-import { folderOf, isMovedAside } from './place';
+import { isMovedAside } from '../vocabulary/movedAside';
+import { folderOf } from './place';
 import type { RunState } from './states';
 import type { ReadStudy } from './studyFile';
 

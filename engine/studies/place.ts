@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { folderName } from '../runs/names';
 import { RUNS_FOLDER } from '../runs/paths';
+import { asideName } from '../vocabulary/movedAside';
 import type { ReadStudy } from './studyFile';
 
 /** Returns the folder with the run directories of a study: `.winning-sign/NAME.study` beside its file. A run file may have the same name. */
@@ -17,17 +18,9 @@ export function directoryOf(study: Pick<ReadStudy, 'file' | 'name'>, run: string
 /** The names of everything that this program writes to the folder of a study, beside its runs. `RunNames` refuses runs with these names. */
 export const OWN = { log: 'study.log', lock: 'study.lock', ended: '.ended.json', slurm: '.slurm' } as const;
 
-/** Comes between the name of a run that was moved aside and its number. */
-const ASIDE = '-before-retry-';
-
 /** Returns the directory to which a run is moved so that it begins anew. */
 export function asideOf(directory: string, number: number): string {
-  return `${directory}${ASIDE}${number}`;
-}
-
-/** Whether a directory with this name has a run that was moved aside. */
-export function isMovedAside(name: string): boolean {
-  return new RegExp(`${ASIDE}\\d+$`).test(name);
+  return asideName(directory, number);
 }
 
 /** The output of the process that runs the study, if it has no terminal. */

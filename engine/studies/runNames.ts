@@ -4,7 +4,8 @@ import { SKIPPED } from '../runs/findRuns';
 import { folderName } from '../runs/names';
 import { paths } from '../runs/paths';
 import type { Assignment, StudyNode } from '../vocabulary/study';
-import { isMovedAside, OWN } from './place';
+import { isMovedAside } from '../vocabulary/movedAside';
+import { OWN } from './place';
 
 /** Returns the name of a run, which may not be safe as that of a folder. */
 export function nameOf(name: string, { over }: StudyNode, axes: Assignment): string {

@@ -5,12 +5,14 @@ import { UserError } from '../errors';
 import { didYouMean } from '../nearest';
 import { listRuns } from '../runs/catalogue';
 import { RUNS_FOLDER } from '../runs/paths';
-import { exportTable } from '../vocabulary/dataTable';
+import { exportTable, type DataTable } from '../vocabulary/dataTable';
 import { runColumns, type RunColumn } from '../vocabulary/runColumns';
 import { parseFilter } from '../vocabulary/runFilter';
+import { groupCell, groupCount, groupRuns, groupsData } from '../vocabulary/runGroups';
+import { isMovedAside } from '../vocabulary/movedAside';
 import type { ListedRun } from '../vocabulary/runRelations';
 import type { RunList } from '../vocabulary/runSummary';
-import { groupCell, groupRuns, runsData, shownColumns, sortRuns, type SortBy } from '../vocabulary/runTable';
+import { runsData, shownColumns, sortRuns, type SortBy } from '../vocabulary/runTable';
 import { tableFormatNamed } from '../vocabulary/tableFormats';
 import { meanText } from '../vocabulary/statistics';
 import { formatRuns, table } from './format';
@@ -116,10 +118,11 @@ function textOf(list: RunList<ListedRun>, { folder, columns, args: { text, flags
   const names = text['columns']?.split(',').map((name) => columnNamed(name.trim(), 'columns', columns));
   const isWorthIt = ({ id }: RunColumn) => id !== 'star' || list.runs.some(({ notes }) => notes?.star);
   const shown = names ?? shownColumns(columns, list.runs).filter(isWorthIt);
-  if (text['group'] !== undefined) return groupsText(list.runs, columnNamed(text['group'], 'group', columns), shown);
+  if (text['group'] !== undefined)
+    return groupsText(list.runs, { by: columnNamed(text['group'], 'group', columns), shown, all: columns }, format);
   if (format === 'text') return runsText(list.runs, shown);
   const data = runsData(list.runs, { shown, all: columns, asText: format === 'markdown' });
-  return exportTable(format, data).replaceAll('\r\n', '\n').trimEnd();
+  return exportedText(format, data);
 }
 
 function runsText(runs: readonly ListedRun[], shown: readonly RunColumn[]): string {
@@ -127,18 +130,56 @@ function runsText(runs: readonly ListedRun[], shown: readonly RunColumn[]): stri
   return table([shown.map(({ title }) => title), ...rows], textColumnsOf(shown, 0));
 }
 
-function groupsText(runs: readonly ListedRun[], by: RunColumn, shown: readonly RunColumn[]): string {
+interface Grouping {
+  by: RunColumn;
+  shown: readonly RunColumn[];
+  all: readonly RunColumn[];
+}
+
+/** Returns the groups as a table. Runs that were moved aside are no part of it; text says how many there are. */
+function groupsText(
+  given: readonly ListedRun[],
+  { by, shown, all }: Grouping,
+  format: (typeof FORMATS)[number],
+): string {
+  const runs = given.filter(({ name }) => !isMovedAside(name));
   const groups = groupRuns(runs, by);
+  if (format === 'csv') return exportedText(format, groupsData(groups, { by, shown, all }));
   const columns = shown.filter((column) => column !== by && groups.some((group) => groupCell(column, group.runs)));
-  const rows = groups.map((group) => [
-    group.label,
-    String(group.runs.length),
-    ...columns.map((column) => {
-      const cell = groupCell(column, group.runs);
-      return cell ? (cell.kind === 'same' ? cell.text : meanText(cell)) : '–';
-    }),
-  ]);
-  return table([[by.title, 'n', ...columns.map(({ title }) => title)], ...rows], [0, ...textColumnsOf(columns, 2)]);
+  const counts = groups.map((group) => groupCount(all, group.runs));
+  const hasOthers = counts.some(({ others }) => others !== '');
+  const rows = groups.map((group, place) => {
+    const { n, others } = counts[place]!;
+    const cells = columns.map((column) => groupText(column, { runs: group.runs, n }));
+    return [group.label, String(n), ...(hasOthers ? [others || '–'] : []), ...cells];
+  });
+  const head = [by.title, 'n', ...(hasOthers ? ['not counted'] : []), ...columns.map(({ title }) => title)];
+  if (format === 'markdown') return exportedText(format, { columns: head, rows });
+  const front = hasOthers ? 3 : 2;
+  const aside = given.length - runs.length;
+  const notes = [
+    ...(columns.some(({ id }) => id === 'gap') ? [GAP_NOTE] : []),
+    ...(aside > 0
+      ? [`Left out: ${aside} ${aside === 1 ? 'run that was' : 'runs that were'} moved aside before a retry.`]
+      : []),
+  ];
+  return [table([head, ...rows], [0, ...(hasOthers ? [2] : []), ...textColumnsOf(columns, front)]), ...notes].join(
+    '\n',
+  );
+}
+
+const GAP_NOTE =
+  'gap to dense: mean ± sample standard deviation of the differences between runs with equal seeds; without ±, there is one pair, or there are no equal seeds.';
+
+function groupText(column: RunColumn, { runs, n }: { runs: readonly ListedRun[]; n: number }): string {
+  const cell = groupCell(column, runs);
+  if (!cell) return '–';
+  if (cell.kind === 'same') return cell.text;
+  return `${meanText(cell)}${cell.n === n ? '' : ` n=${cell.n}`}`;
+}
+
+function exportedText(format: 'csv' | 'markdown', data: DataTable): string {
+  return exportTable(format, data).replaceAll('\r\n', '\n').trimEnd();
 }
 
 function textColumnsOf(columns: readonly RunColumn[], from: number): number[] {

@@ -1,43 +1,77 @@
 /** The dense accuracy that a table of runs compares with. Pure. */
+import { countedRuns, studyFolderOf } from './countedRuns';
+import { groupBy } from './groupBy';
+import { isMovedAside } from './movedAside';
 import type { ListedRun } from './runRelations';
 import { optionValues } from './runOptionValues';
 import { doneIn, measuredOf } from './runValues';
 import { meanOf } from './statistics';
 
-/** Returns, for a run, its accuracy less that of dense training, in percentage points. Undefined if they cannot be compared. */
-export type GapToDense = (run: ListedRun) => number | undefined;
+/** The difference of a run from dense training. */
+export interface Gap {
+  /** Accuracy less that of dense training, in percentage points. */
+  value: number;
+  /** What the run is compared with. Gaps with the same key are not independent of each other. */
+  key: string;
+  /** Whether the dense trainings have the seed of the run. Otherwise, no run of the experiment shares a seed with dense training. */
+  isPaired: boolean;
+}
+
+/** Returns the gap of a run to dense training. Undefined if they cannot be compared. */
+export type GapToDense = (run: ListedRun) => Gap | undefined;
 
 /**
- * Compares runs with the mean of the dense trainings of the same network and data, for the same number of epochs. There is no gap for an
- * accuracy that was measured during a search, and none if the dense trainings are different experiments, because then it is not clear which
- * of them to compare with.
+ * Compares a run with the dense training of the same study, network, data, training options and seed, as the tables of studies do. Runs
+ * outside of studies are compared with dense trainings outside of studies. If runs and dense trainings have no seed in common, they are
+ * compared with the mean of the dense trainings. There is no gap for an accuracy that was measured during a search, and none
+ * for dense training.
  */
 export function gapToDense(runs: readonly ListedRun[]): GapToDense {
-  const groups = new Map<string, { experiment: string; accuracies: number[] } | undefined>();
-  for (const run of runs) {
-    const accuracy = fullAccuracy(run);
-    if (doneIn(run) !== 'training' || accuracy === undefined) continue;
-    const key = keyOf(run);
-    const before = groups.get(key);
-    if (before?.experiment === run.experiment) before.accuracies.push(accuracy);
-    else groups.set(key, groups.has(key) ? undefined : { experiment: run.experiment, accuracies: [accuracy] });
-  }
-  const means = new Map(
-    [...groups].flatMap(([key, group]) => (group ? [[key, meanOf(group.accuracies).mean] as const] : [])),
+  const full = groupBy(
+    runs.filter((run) => fullAccuracy(run) !== undefined),
+    keyOf,
+  );
+  const references = new Map(
+    [...full].map(([key, members]) => {
+      const dense = countedRuns(members.filter(isDense)).counted;
+      const bySeed = groupBy(dense, ({ seed }) => seed);
+      return [key, { dense, bySeed, isPaired: members.some((run) => !isDense(run) && bySeed.has(run.seed)) }];
+    }),
   );
   return (run) => {
     const accuracy = fullAccuracy(run);
-    const dense = accuracy === undefined ? undefined : means.get(keyOf(run));
-    return dense === undefined ? undefined : Number((accuracy! - dense).toFixed(9)); // 0.45, not 0.45000000000000284
+    if (accuracy === undefined || isDense(run)) return undefined;
+    const key = keyOf(run);
+    const { dense = [], bySeed, isPaired = false } = references.get(key) ?? {};
+    const own = isPaired ? (bySeed?.get(run.seed) ?? []) : dense;
+    if (own.length === 0) return undefined;
+    const { mean } = meanOf(own.map((one) => fullAccuracy(one)!));
+    const value = Number((accuracy - mean).toFixed(9)); // 0.45, not 0.45000000000000284
+    return { value, key: isPaired ? `${key} ${run.seed}` : key, isPaired };
   };
 }
 
-function fullAccuracy(run: ListedRun): number | undefined {
-  return run.kind === 'train' && run.status === 'done' ? measuredOf(run)?.accuracy : undefined;
+function isDense(run: ListedRun): boolean {
+  return doneIn(run) === 'training';
 }
 
+function fullAccuracy(run: ListedRun): number | undefined {
+  const counts = run.kind === 'train' && run.status === 'done' && !isMovedAside(run.name);
+  return counts ? measuredOf(run)?.accuracy : undefined;
+}
+
+/** Data orders may differ, as other seeds may. */
+const SEED = /seed$/i;
+
+const keys = new WeakMap<ListedRun, string>();
+
 function keyOf(run: ListedRun): string {
-  const values = optionValues(run);
-  const network = [...values].filter(([name]) => name.startsWith('model.')).sort();
-  return JSON.stringify([run.model, network, run.datasetSha256 ?? run.dataset, values.get('finalEpochs')]);
+  let key = keys.get(run);
+  if (key === undefined) keys.set(run, (key = textOf(run)));
+  return key;
+}
+
+function textOf(run: ListedRun): string {
+  const options = [...optionValues(run)].filter(([name]) => !SEED.test(name)).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([studyFolderOf(run), run.model, run.datasetSha256 ?? run.dataset, options]);
 }

@@ -31,6 +31,8 @@ export interface RunColumn {
   text: (run: ListedRun) => string;
   /** Formats the mean of several values. */
   format: (value: number) => string;
+  /** For differences: what the run is compared with, and whether both have the same seed. */
+  pair?: (run: ListedRun) => { key: string; isPaired: boolean } | undefined;
   /** Whether the column says something about a run. Otherwise, a missing value is no difference. */
   applies?: (run: ListedRun) => boolean;
 }
@@ -86,6 +88,7 @@ function aboutRun(nameOf: NameOf): RunColumn[] {
 const percentText = (value: number) => `${significant(value)} %`;
 
 function results(runs: readonly ListedRun[]): RunColumn[] {
+  const gapOf = gapToDense(runs);
   return [
     numberColumn({
       ...{ id: 'kept', use: 'always', unit: '%', format: percentText },
@@ -102,8 +105,9 @@ function results(runs: readonly ListedRun[]): RunColumn[] {
     }),
     textColumn({ id: 'measured', hint: 'how the accuracy was measured', use: 'chosen', value: measuredHow }),
     numberColumn({
-      ...{ id: 'gap', title: 'gap to dense', use: 'used', value: gapToDense(runs), format: signedPoints },
-      hint: 'accuracy less the mean of dense trainings of the same network, data and epochs, in points; only after full training',
+      ...{ id: 'gap', title: 'gap to dense', use: 'used', format: signedPoints, pair: gapOf },
+      hint: 'accuracy less that of the dense training of the same study, network, data, training options and seed, in points; ± in groups is that of these paired differences',
+      value: (run) => gapOf(run)?.value,
     }),
     numberColumn({
       ...{ id: 'loss', hint: 'test loss, measured like the accuracy', use: 'chosen', format: lossText },

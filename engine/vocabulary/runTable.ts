@@ -1,10 +1,7 @@
-/** A table of runs: the columns that are shown, the order, and groups with means. Pure. */
+/** A table of runs: the columns that are shown, and the order. `runGroups.ts` has its groups. Pure. */
 import type { DataTable } from './dataTable';
-import { groupBy } from './groupBy';
 import type { CellValue, RunColumn } from './runColumns';
 import type { ListedRun } from './runRelations';
-import { doneText, measuredHow, roundIn } from './runValues';
-import { meanOf, type MeanOf } from './statistics';
 import { inNaturalOrder } from './text';
 
 /** How the user has changed the columns, by id. A column that is in neither list is shown by the rule of its `use`. */
@@ -102,72 +99,6 @@ export function nextSorts(sorts: readonly SortBy[], column: RunColumn, add: bool
   const now = { column: column.id, descending: next };
   return add && before ? sorts.map((one) => (one === before ? now : one)) : [...others, now];
 }
-
-export interface RunGroup<R extends ListedRun = ListedRun> {
-  /** The value that the runs share. Undefined for runs without a value. */
-  value: CellValue;
-  /** The value as text. */
-  label: string;
-  runs: R[];
-}
-
-/**
- * Returns the runs by their value in a column. Runs of several methods, things that were done, networks, data or rounds are groups of their
- * own, which their labels name: a mean over them would mean nothing. The groups are in the order of the first run of each.
- */
-export function groupRuns<R extends ListedRun>(runs: readonly R[], column: RunColumn): RunGroup<R>[] {
-  const byValue = groupBy(runs, (run) => column.value(run));
-  const groups = [...byValue].flatMap(([value, members]) => {
-    const label = column.text(members[0]!) || `no ${column.title}`;
-    const differing = KINDS.filter((kindOf) => new Set(members.map(kindOf)).size > 1);
-    const kinds = groupBy(members, (run) =>
-      [...new Set(differing.map((kindOf) => kindOf(run)))].filter(Boolean).join(' · '),
-    );
-    return [...kinds].map(([kind, own]) => ({ value, label: kind === '' ? label : `${label} · ${kind}`, runs: own }));
-  });
-  const place = new Map(runs.map((run, at) => [run, at]));
-  return groups.sort((a, b) => place.get(a.runs[0]!)! - place.get(b.runs[0]!)!);
-}
-
-/** What an experiment is, whatever its options are. */
-const KINDS: readonly ((run: ListedRun) => string)[] = [
-  ({ method, kind }) => (method === 'dense' && kind === 'train' ? doneText({ method, kind }) : method),
-  doneText,
-  ({ model }) => model,
-  ({ dataset }) => dataset,
-  (run) => (roundIn(run) === undefined ? '' : `round ${roundIn(run)}`),
-];
-
-/** What a cell shows of several runs: their mean, or the value that all of them have. Undefined if there is neither. */
-export type GroupCell = ({ kind: 'mean' } & MeanOf) | { kind: 'same'; text: string } | undefined;
-
-/** Summarizes a column of a group. Seeds and options have no mean, and neither have accuracies that were measured in different ways. */
-export function groupCell(column: RunColumn, runs: readonly ListedRun[]): GroupCell {
-  const values = runs.map(column.value);
-  const known = values.filter((value) => value !== undefined);
-  const [first] = known;
-  if (first === undefined) return undefined;
-  if (known.length === values.length && known.every((value) => value === first)) {
-    if (!column.numeric || !HAVE_MEANS.includes(column.id)) return { kind: 'same', text: column.text(runs[0]!) };
-  }
-  if (!HAVE_MEANS.includes(column.id)) return undefined;
-  if (MEASURED_ON_TEST.includes(column.id) && new Set(runs.map(measuredHow).filter(Boolean)).size > 1) return undefined;
-  return { kind: 'mean', ...meanOf(known.filter((value) => typeof value === 'number')) };
-}
-
-const MEASURED_ON_TEST: readonly string[] = ['accuracy', 'loss', 'top5'];
-/** The results of runs. A mean of options would mean nothing. */
-const HAVE_MEANS: readonly string[] = [
-  'kept',
-  'accuracy',
-  'gap',
-  'loss',
-  'top5',
-  'barrier',
-  'halfDifference',
-  'images',
-  'duration',
-];
 
 /** Returns the values of a table of runs for an export, or their text. How an accuracy was measured is always beside it. */
 export function runsData(

@@ -63,7 +63,28 @@ describe('the verb runs', () => {
         await text(...columns, '--format', name, '--filter', 'tag:paper'),
         '| name | tags |\n| --- | --- |\n| c | paper |',
       );
-    assert.match(await text('--group', 'learningRate'), /^learningRate +n .*\n0\.1 +1 .*\n0\.05 +2 /);
+    assert.match(
+      await text('--group', 'learningRate'),
+      /^learningRate +n +not counted.*\n0\.1 +0 +1 waiting.*\n0\.05 +0 +2 waiting/,
+    );
+  });
+
+  it('prints groups as CSV and Markdown', async () => {
+    const group = ['--group', 'learningRate', '--columns', 'method'];
+    const csv = 'learningRate,n,not counted,method\n0.1,0,1 waiting,aws\n0.05,0,2 waiting,aws';
+    assert.equal(await text(...group, '--format', 'csv'), csv);
+    assert.equal(
+      await text(...group, '--format', 'md'),
+      '| learningRate | n | not counted | method |\n| --- | --- | --- | --- |\n| 0.1 | 0 | 1 waiting | aws |\n| 0.05 | 0 | 2 waiting | aws |',
+    );
+  });
+
+  it('leaves out copies of runs from before a retry, and says so', async () => {
+    const options = checkOptions({ method: 'aws', model: 'mlp', dataset: 'sample' }, 'test');
+    await writeRecord(inFolder('a-before-retry-1'), recordOf('a', options));
+    const lines = (await text('--group', 'method', '--columns', 'seed')).split('\n');
+    assert.equal(lines.at(-1), 'Left out: 1 run that was moved aside before a retry.');
+    assert.equal(lines.length, 4); // one for each learning rate
   });
 
   it('suggests the name of a column', async () => {

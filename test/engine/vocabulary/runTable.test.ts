@@ -2,15 +2,8 @@ import assert from 'node:assert/strict';
 import type { Barrier, RunResult } from '../../../engine/vocabulary/runEvents';
 import type { ListedRun } from '../../../engine/protocol';
 import { runColumns } from '../../../engine/vocabulary/runColumns';
-import {
-  groupCell,
-  groupRuns,
-  nextSorts,
-  runsData,
-  shownColumns,
-  sortRuns,
-  type SortBy,
-} from '../../../engine/vocabulary/runTable';
+import { groupCell, groupRuns } from '../../../engine/vocabulary/runGroups';
+import { nextSorts, runsData, shownColumns, sortRuns, type SortBy } from '../../../engine/vocabulary/runTable';
 import { denseRun, listedRun, transferRun } from './listedRuns';
 
 const shownIn = (runs: ListedRun[], choice?: Parameters<typeof shownColumns>[2]) =>
@@ -54,17 +47,19 @@ describe('the columns of a table of runs', () => {
     assert.deepEqual(shown, ['name', 'kept', 'accuracy', 'loss']);
   });
 
-  it('have the gap to dense training of the same data, network and epochs', () => {
-    const dense = [denseRun('d1', { accuracy: 86 }), denseRun('d2', { accuracy: 84 })];
+  it('have the gap to dense training of the same data, network, training options and seed', () => {
+    const dense = [denseRun('d1', { accuracy: 85 }), denseRun('d2', { accuracy: 84, seed: 2 })];
     const ticket = transferRun('t', 'signed-mask', { accuracy: 84.5 });
     const gap = (runs: ListedRun[], run: ListedRun) => column(runs, 'gap').value(run);
     assert.equal(gap([...dense, ticket], ticket), -0.5);
     assert.equal(column([...dense, ticket], 'gap').text(ticket), '−0.50');
+    assert.equal(gap([...dense, ticket], dense[0]!), undefined);
     assert.equal(gap([...dense, listedRun('s')], listedRun('s')), undefined); // measured in a search
     const longer = { ...ticket, options: options({ finalEpochs: 7 }) };
     assert.equal(gap([...dense, longer], longer), undefined);
-    const mixed = [...dense, denseRun('d3', { experiment: 'another' })];
-    assert.equal(gap([...mixed, ticket], ticket), undefined); // which of them would it be?
+    const other = denseRun('d3', { accuracy: 10, options: options({ learningRate: 0.01 }) });
+    assert.equal(gap([...dense, other, ticket], ticket), -0.5);
+    assert.equal(gap([denseRun('d2', { accuracy: 84, seed: 2 }), denseRun('d3', { accuracy: 86, seed: 3 }), ticket], ticket), -0.5); // prettier-ignore
   });
 });
 
@@ -164,7 +159,7 @@ describe('barriers in a table of runs', () => {
     };
     const how = { normalization: '', masks: 'equal' } as const;
     const result: RunResult = { kind: 'connectivity', barrier, barriers: [barrier], ...how };
-    return listedRun(name, { kind: 'connectivity', result, rounds: [] });
+    return listedRun(name, { kind: 'connectivity', result, rounds: [], seeds: { 'b.seed': value } });
   };
 
   it('are not mixed with half the difference of ends without a barrier', () => {

@@ -216,7 +216,7 @@ export function trainRun(
   const aws = searchRun('aws', 1);
   const checkpoint = from && aws.rounds[from.round]!.checkpoint;
   const source = from
-    ? { from: 'checkpoint' as const, checkpoint: checkpoint!, sha256: '', variant: from.variant }
+    ? { from: 'checkpoint' as const, checkpoint: checkpoint!, sha256: `round ${from.round}`, variant: from.variant }
     : { from: 'initialization' as const };
   const record = { ...run.record, kind: 'train' as const, source };
   const sparsity = from ? aws.rounds[from.round]!.sparsity : { prunable: 0, all: 0 };

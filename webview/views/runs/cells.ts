@@ -1,7 +1,7 @@
 /** Draws the cells of the table of runs. */
 import { DONE_LOOKS, STATUS_LOOKS } from '../../../engine/vocabulary/looks';
 import type { RunColumn } from '../../../engine/vocabulary/runColumns';
-import { groupCell } from '../../../engine/vocabulary/runTable';
+import { groupCell, groupCount } from '../../../engine/vocabulary/runGroups';
 import { doneIn, measuredHow } from '../../../engine/vocabulary/runValues';
 import { meanText } from '../../../engine/vocabulary/statistics';
 import type { ListedRun } from '../../../engine/protocol';
@@ -28,7 +28,7 @@ export const NARROWEST = 24;
 const PINNED: readonly string[] = ['star', 'name'];
 
 /** Returns the column of the table. */
-export function tableColumn(column: RunColumn, width: number): Column<RunRow> {
+export function tableColumn(column: RunColumn, width: number, all: readonly RunColumn[]): Column<RunRow> {
   const { id, title, hint, numeric, unit } = column;
   return {
     title,
@@ -39,7 +39,7 @@ export function tableColumn(column: RunColumn, width: number): Column<RunRow> {
     value: ({ run }) => run && column.value(run),
     draw: (cell, { run, group, expanded }) => {
       if (run) drawCell(cell, column, run);
-      else if (group) drawGroupCell(cell, column, { runs: group.runs, label: group.label, expanded });
+      else if (group) drawGroupCell(cell, column, { all, runs: group.runs, label: group.label, expanded });
     },
   };
 }
@@ -111,20 +111,24 @@ function drawAccuracy(cell: HTMLElement, run: ListedRun, text: string): void {
 }
 
 interface DrawnGroup {
+  /** All columns of the table. */
+  all: readonly RunColumn[];
   runs: readonly ListedRun[];
   label: string;
   expanded: boolean | undefined;
 }
 
-function drawGroupCell(cell: HTMLElement, column: RunColumn, { runs, label, expanded }: DrawnGroup): void {
+function drawGroupCell(cell: HTMLElement, column: RunColumn, { all, runs, label, expanded }: DrawnGroup): void {
   if (column.id === 'name') {
+    const { n, others } = groupCount(all, runs);
     const twist = icon(expanded ? 'chevron-down' : 'chevron-right');
     cell.replaceChildren(
       twist,
       h('span', { class: 'run-name' }, label),
-      h('span', { class: 'how' }, ` n = ${count(runs.length)}`),
+      h('span', { class: 'how' }, ` n = ${count(n)}`),
     );
-    cell.title = `${label}: ${plural(runs.length, 'run')}`;
+    const left = others === '' ? '' : `, ${count(n)} counted; not counted: ${others}`;
+    cell.title = `${label}: ${plural(runs.length, 'run')}${left}`;
     return;
   }
   if (column.id === 'star') return;
@@ -132,6 +136,7 @@ function drawGroupCell(cell: HTMLElement, column: RunColumn, { runs, label, expa
   if (found?.kind === 'mean') {
     const text = found.deviation === undefined ? column.format(found.mean) : meanText(found);
     cell.textContent = text.replace(/^-/u, '−');
-    cell.title = `mean${found.deviation === undefined ? '' : ' ± sample standard deviation'}, n = ${found.n}`;
+    const of = column.pair && found.deviation !== undefined ? ' of the differences between runs with equal seeds' : '';
+    cell.title = `mean${found.deviation === undefined ? '' : ' ± sample standard deviation'}${of}, n = ${found.n}`;
   } else cell.textContent = found?.text ?? '';
 }

@@ -2,7 +2,8 @@
 import type { ListedRun } from '../../../engine/protocol';
 import { runColumns, type RunColumn } from '../../../engine/vocabulary/runColumns';
 import { parseFilter, type FilterProblem } from '../../../engine/vocabulary/runFilter';
-import { groupRuns, shownColumns, sortRuns, type RunGroup } from '../../../engine/vocabulary/runTable';
+import { groupRuns, type RunGroup } from '../../../engine/vocabulary/runGroups';
+import { shownColumns, sortRuns } from '../../../engine/vocabulary/runTable';
 import { namesOf } from '../../../engine/vocabulary/fileNames';
 import type { LongRow } from '../../parts/longTable';
 import type { TableState } from './tableState';

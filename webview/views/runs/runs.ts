@@ -108,7 +108,7 @@ class RunsTableView {
   }
 
   #drawTable(): void {
-    const { rows, shown } = this.#shown!;
+    const { all, rows, shown } = this.#shown!;
     if (rows.length === 0) {
       const none = this.#runs?.length === 0;
       this.#table.clear(
@@ -125,7 +125,7 @@ class RunsTableView {
     const idOf = new Map(shown.map(({ id, title }) => [title, id]));
     this.#table.show({
       rows,
-      columns: shown.map((column) => tableColumn(column, widthOf.get(column.title)!)),
+      columns: shown.map((column) => tableColumn(column, widthOf.get(column.title)!, all)),
       label: 'Runs',
       selection: this.#selection.keys,
       drawHead: (head, { title }) => {

@@ -1,4 +1,5 @@
 /** Writes a table of a study in the formats of papers, spreadsheets and web pages. */
+import { shownP } from '../vocabulary/pairedTest';
 import type { StudyTable, TableCell } from '../vocabulary/study';
 import { csvText } from '../vocabulary/csv';
 import { baselineCells, baselineText, caption, cellText, commonCount, HALF } from '../vocabulary/studyCells';
@@ -18,7 +19,7 @@ export function formatTable(table: StudyTable, format: StudyTableFormat): string
 
 const CSV_HEAD = ['mean', 'deviation', 'n', 'diverged', 'difference', 'difference deviation', 'difference n'];
 
-/** Barriers and half-differences by themselves, if there are any of the latter. The columns in front have the mean of both. */
+/** Barriers and half-differences by themselves. "mean" has barriers only, so it is empty if there is a half-difference. */
 const CSV_BARRIERS = ['barrier', 'barrier deviation', 'half-difference', 'half-difference deviation'];
 
 /**
@@ -26,6 +27,7 @@ const CSV_BARRIERS = ['barrier', 'barrier deviation', 'half-difference', 'half-d
  * full precision.
  */
 function csvOf({ name, measure, columns, rows: own, baseline }: StudyTable): string {
+  const hasKept = own.some(({ kept }) => kept !== undefined);
   const rows: StudyTable['rows'] = [
     ...own,
     ...baselineCells({ baseline }).map((one) => ({ ...one, cells: [...columns.map(() => null), one.cell] })),
@@ -37,18 +39,24 @@ function csvOf({ name, measure, columns, rows: own, baseline }: StudyTable): str
     row.cells.flatMap((cell, i) => {
       if (!cell) return [];
       const { mean, deviation, n, diverged, difference, withoutBarrier, withBarrier, halfDifference } = cell;
-      const apart = [withBarrier, halfDifference].flatMap((one) => [one?.mean, one?.deviation]);
-      const numbers = [n > 0 ? mean : undefined, deviation, n, diverged, difference?.mean, difference?.deviation];
+      const whole = n > 0 && !halfDifference ? { mean, deviation } : undefined;
+      const barriers = halfDifference ? withBarrier : whole;
+      const apart = [barriers, halfDifference].flatMap((one) => [one?.mean, one?.deviation]);
+      const numbers = [whole?.mean, whole?.deviation, n, diverged, difference?.mean, difference?.deviation];
+      const p = difference && shownP(difference);
       return [
         [
           ...[name, measure, ...axes.map((axis) => row.axes[axis]), columns[i] ?? baseline?.node, ...numbers],
           ...[difference?.n, ...none(withoutBarrier, ...apart), ...base(cell)],
+          ...[...(hasKept ? [row.kept] : []), ...(baseline ? [p] : [])],
         ],
       ];
     }),
   );
-  const head = ['table', 'measure', ...axes, 'column', ...CSV_HEAD, ...none('without barrier', ...CSV_BARRIERS)];
-  if (baseline) head.push('baseline');
+  const head = [
+    ...['table', 'measure', ...axes, 'column', ...CSV_HEAD, ...none('without barrier', ...CSV_BARRIERS)],
+    ...[...(baseline ? ['baseline'] : []), ...(hasKept ? ['kept'] : []), ...(baseline ? ['p'] : [])],
+  ];
   return csvText([head, ...lines]);
 }
 

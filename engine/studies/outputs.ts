@@ -2,7 +2,9 @@
 import path from 'node:path';
 import { UserError } from '../errors';
 import { refuseExisting, refuseFolders, writeOutput } from '../outputFile';
-import type { StudyTable, StudyTableJson } from '../vocabulary/study';
+import { shownP } from '../vocabulary/pairedTest';
+import type { StudyTable, StudyTableJson, TableCellJson } from '../vocabulary/study';
+import { findingsOf } from '../vocabulary/studyFindings';
 import type { TableFormat } from '../vocabulary/tableFormats';
 import { formatTable } from './formats';
 import { studyReport } from './report';
@@ -40,7 +42,7 @@ export function tableText(
       `${file} has several tables, and CSV has one. They are ${tables.map(({ name }) => name).join(', ')}.`,
       { advice: { terminal: 'Name one with --name.', window: 'Choose one.' } },
     );
-  if (format === 'json') return `${JSON.stringify({ tables: tables.map(finite) }, undefined, 2)}\n`;
+  if (format === 'json') return `${JSON.stringify({ tables: tables.map(tableDocument) }, undefined, 2)}\n`;
   return tables.map((table) => formatTable(table, format)).join('\n');
 }
 
@@ -71,6 +73,20 @@ export async function writeResult(
   refuseExisting(output, force);
   await writeOutput(output.file, typeof content === 'string' ? content : [content]);
   return output.file;
+}
+
+/** Returns a table as JSON of the command line, which also has what follows from its numbers: p values and findings. */
+export function tableDocument(table: StudyTable) {
+  const { rows, ...rest } = finite(table);
+  const tested = (cell: TableCellJson | null) => {
+    const p = cell?.difference && shownP(cell.difference);
+    return cell?.difference && p !== undefined ? { ...cell, difference: { ...cell.difference, p } } : cell;
+  };
+  return {
+    ...rest,
+    rows: rows.map(({ cells, ...row }) => ({ ...row, cells: cells.map(tested) })),
+    findings: findingsOf(table),
+  };
 }
 
 /** JSON has no NaN: a cell without a finite value has the mean null. */

@@ -3,7 +3,7 @@ import { changesOf } from '../studies/changes';
 import { emptyMethodNotes } from '../studies/emptyMethods';
 import { expand } from '../studies/expand';
 import { FIGURE_FORMATS, FIGURE_LIMITS, writeFigure } from '../studies/figureFile';
-import { finite, TABLE_FILE, tableText, writeResult, writeStudyReport } from '../studies/outputs';
+import { tableDocument, TABLE_FILE, tableText, writeResult, writeStudyReport } from '../studies/outputs';
 import { readStates } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
@@ -28,11 +28,11 @@ export async function tables(study: ReadStudy, { text: { name, format, out }, fl
   if (given) changesLines(study, changes).forEach(writeMessage);
   if (out === undefined)
     return {
-      json: { tables: found.map(finite), ...(changes && { changes }), ...(notes.length > 0 && { notes }) },
+      json: { tables: found.map(tableDocument), ...(changes && { changes }), ...(notes.length > 0 && { notes }) },
       text,
     };
   const file = await writeResult(text, { out, force: flags['force'] === true }, TABLE_FILE);
-  return { json: { tables: found.map(finite), file, ...(changes && { changes }) }, text: `Wrote ${file}.` };
+  return { json: { tables: found.map(tableDocument), file, ...(changes && { changes }) }, text: `Wrote ${file}.` };
 }
 
 export async function figure(study: ReadStudy, { text, flags }: Arguments): Promise<Printed> {

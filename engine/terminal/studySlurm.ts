@@ -5,7 +5,7 @@ import { onStopSignal } from '../signals';
 import { changesOf } from '../studies/changes';
 import { expand, type StudyRun } from '../studies/expand';
 import { makeStudyRun } from '../studies/makeRun';
-import { finite } from '../studies/outputs';
+import { tableDocument } from '../studies/outputs';
 import { folderOf, placeText } from '../studies/place';
 import { profileFor } from '../studies/slurm/profile';
 import { submitStudy } from '../studies/slurm/submit';
@@ -42,7 +42,7 @@ export async function submit(
       study: study.file,
       folder: folderOf(study),
       counts,
-      tables: tablesOf(study, states).map(finite),
+      tables: tablesOf(study, states).map(tableDocument),
       submitted,
       blocked,
       ...(changes && { changes }),

@@ -4,7 +4,7 @@ import { changesOf } from '../studies/changes';
 import { executionOf, statesOf } from '../studies/executors';
 import { emptyMethodNotes } from '../studies/emptyMethods';
 import { expand } from '../studies/expand';
-import { finite } from '../studies/outputs';
+import { tableDocument } from '../studies/outputs';
 import { folderOf, placeText } from '../studies/place';
 import { secondsLeft } from '../studies/secondsLeft';
 import { jobWords, waitingProblem } from '../studies/slurm/reasons';
@@ -44,7 +44,7 @@ export async function summary(
     ...(outcome === 'stopped' || isUnfinished ? [again] : []),
     placeText(study),
   ].join('\n');
-  const json = { study: study.file, folder: folderOf(study), counts, tables: found.map(finite) };
+  const json = { study: study.file, folder: folderOf(study), counts, tables: found.map(tableDocument) };
   return { json: { ...json, ...(changes && { changes }) }, text, outcome };
 }
 

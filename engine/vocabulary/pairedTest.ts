@@ -26,6 +26,11 @@ export function pairedP({ mean, deviation, n }: MeanOf): number | undefined {
   return incompleteBeta(freedom / (freedom + t * t), { a: freedom / 2, b: 0.5 });
 }
 
+/** Returns the p value that texts and files show. Undefined for fewer than three pairs, and if `pairedP` is. */
+export function shownP(difference: MeanOf): number | undefined {
+  return difference.n < FEWEST_PAIRS ? undefined : pairedP(difference);
+}
+
 /** The shape of a beta distribution. */
 interface Shape {
   a: number;

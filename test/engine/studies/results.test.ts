@@ -7,6 +7,7 @@ import type { DatasetSpec } from '../../../engine/vocabulary/runOptions';
 import { drawFigure, fairHeight } from '../../../engine/studies/figure';
 import { linesOf } from '../../../engine/vocabulary/studyLines';
 import { formatTable } from '../../../engine/studies/formats';
+import { tableDocument } from '../../../engine/studies/outputs';
 import type { StudyTable } from '../../../engine/vocabulary/study';
 
 const cell = (mean: number, deviation?: number) => ({ mean, n: 2, ...(deviation !== undefined && { deviation }) });
@@ -37,12 +38,12 @@ const TABLE: StudyTable = {
 describe('formatTable', () => {
   it('writes a line of CSV for each cell, in which no text is a formula', () => {
     assert.deepEqual(formatTable(TABLE, 'csv').split('\n'), [
-      'table,measure,method,round,column,mean,deviation,n,diverged,difference,difference deviation,difference n,baseline',
-      'gap,accuracy,aws,1,signed-mask,80,1,2,,,,,',
-      'gap,accuracy,aws,1,mask_only,70,2,2,,,,,',
-      'gap,accuracy,aws,2,signed-mask,75,1,2,,-0.001,0.5,2,dense',
-      "gap,accuracy,'=1,2,signed-mask,,,0,2,,,,",
-      'gap,accuracy,,,dense,82,0.5,2,,,,,',
+      'table,measure,method,round,column,mean,deviation,n,diverged,difference,difference deviation,difference n,baseline,kept,p',
+      'gap,accuracy,aws,1,signed-mask,80,1,2,,,,,,50,',
+      'gap,accuracy,aws,1,mask_only,70,2,2,,,,,,50,',
+      'gap,accuracy,aws,2,signed-mask,75,1,2,,-0.001,0.5,2,dense,25,',
+      "gap,accuracy,'=1,2,signed-mask,,,0,2,,,,,25,",
+      'gap,accuracy,,,dense,82,0.5,2,,,,,,,',
       '',
     ]);
   });
@@ -51,6 +52,28 @@ describe('formatTable', () => {
     const row = { ...TABLE.rows[0]!, cells: [{ mean: 85.05 + 0.1 / 3, deviation: Math.SQRT2 / 10, n: 2 }, null] };
     const line = formatTable({ ...TABLE, rows: [row] }, 'csv').split('\n')[1]!;
     assert.deepEqual(line.split(',').slice(5, 7).map(Number), [85.05 + 0.1 / 3, Math.SQRT2 / 10]);
+  });
+
+  it('has the p value in CSV and JSON, and the findings in JSON', () => {
+    const difference = { mean: -1, deviation: 0.5, n: 3 }; // t = 2 √3; for two degrees of freedom, p = 1 − t / √(2 + t²)
+    const few = { ...difference, n: 2 };
+    const cells = [
+      { ...cell(81, 1), n: 3, difference },
+      { ...cell(81, 1), difference: few },
+    ];
+    const table = { ...TABLE, rows: [{ ...TABLE.rows[0]!, cells }] };
+    const [head, first, second] = formatTable(table, 'csv')
+      .split('\n')
+      .map((line) => line.split(','));
+    const p = head!.indexOf('p');
+    assert.ok(Math.abs(Number(first![p]) - (1 - Math.sqrt(12 / 14))) < 1e-12, first![p]);
+    assert.equal(second![p], '');
+    const { rows, findings } = tableDocument(table);
+    assert.equal(
+      rows[0]!.cells.map((one) => String((one?.difference as { p?: number }).p)).join(),
+      `${first![p]},undefined`,
+    );
+    assert.match(findings.join(), /p = 0\.074/);
   });
 
   it('writes tables of Markdown and LaTeX, in which texts are escaped', () => {

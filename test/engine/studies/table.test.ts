@@ -172,7 +172,7 @@ describe('tablesOf', () => {
     assert.match(caption(mixed), /; “no barrier”: .*, and ½Δ is half the difference of the ends$/);
     assert.match(
       formatTable(mixed, 'csv'),
-      /,without barrier,barrier,barrier deviation,half-difference,half-difference deviation\n.*,2,,,,,1,4,,2,\n$/,
+      /,without barrier,barrier,barrier deviation,half-difference,half-difference deviation\n.*,basin,,,2,,,,,1,4,,2,\n$/,
     );
     assert.match(
       formatTable(mixed, 'latex'),

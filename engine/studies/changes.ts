@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { paths } from '../runs/paths';
-import { MOST_NAMED, type StudyChanges } from '../vocabulary/studyChanges';
+import { MOST_NAMED, REPLACED, type StudyChanges } from '../vocabulary/studyChanges';
 import { isMovedAside } from '../vocabulary/movedAside';
 import { folderOf } from './place';
 import type { RunState } from './states';
@@ -21,17 +21,23 @@ export async function changesOf(
 
 /** Returns the changes from the states of the runs and the names of the unlisted directories. */
 export function changesFrom(states: readonly Conflicting[], unlisted: readonly string[]): StudyChanges | undefined {
-  const found = states.filter(({ conflict }) => conflict !== undefined);
-  if (found.length === 0 && unlisted.length === 0) return undefined;
-  const conflicts = {
-    runs: found.length,
-    first: found.slice(0, MOST_NAMED).map(({ run }) => run.name),
-    nodes: [...new Set(found.map(({ run }) => run.node))],
-    fields: [...new Set(found.flatMap(({ conflict = [] }) => conflict))],
-  };
+  const isReplaced = ({ conflict }: Conflicting) => conflict?.includes(REPLACED) === true;
+  const found = states.filter((state) => state.conflict !== undefined && !isReplaced(state));
+  const stale = states.filter(isReplaced);
+  if (found.length === 0 && stale.length === 0 && unlisted.length === 0) return undefined;
+  const conflicts = { ...groupOf(found), fields: [...new Set(found.flatMap(({ conflict = [] }) => conflict))] };
   return {
     ...(found.length > 0 && { conflicts }),
+    ...(stale.length > 0 && { stale: groupOf(stale) }),
     ...(unlisted.length > 0 && { unlisted: { directories: unlisted.length, first: unlisted.slice(0, MOST_NAMED) } }),
+  };
+}
+
+function groupOf(states: readonly Conflicting[]): NonNullable<StudyChanges['stale']> {
+  return {
+    runs: states.length,
+    first: states.slice(0, MOST_NAMED).map(({ run }) => run.name),
+    nodes: [...new Set(states.map(({ run }) => run.node))],
   };
 }
 

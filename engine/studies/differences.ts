@@ -6,16 +6,16 @@ import { measuringOf } from '../runs/measurementDrafts';
 import { hashOptions, OPTION_NAMES, SEARCH_OPTIONS } from '../runs/options';
 import { optionsOf } from '../runs/record';
 import type { RunOptions } from '../vocabulary/runOptions';
-import type { RunRecord } from '../vocabulary/runRecord';
+import type { FileAsOf, RunRecord, TicketSource } from '../vocabulary/runRecord';
 import { POINTS } from '../vocabulary/runSchema';
 import { dataSeedOf } from '../vocabulary/seeds';
 import type { NodeKind } from '../vocabulary/study';
-import type { StudyRun } from './expand';
+import type { SourceOfRun, StudyRun } from './expand';
 
 /** Returns the fields in which the run in a directory is not the run of the study, because the file was changed since. */
 export function differences(run: StudyRun, record: RunRecord, placeOf: (run: string) => string): string[] {
   const { kind, options, sources } = run;
-  const source = record.kind === 'train' && record.source.from === 'checkpoint' ? record.source : undefined;
+  const source = ticketOf(record);
   const found = source ? 'transfer' : record.kind === 'train' ? 'training' : record.kind;
   if (found !== kind) return ['kind'];
   const own = optionsOf(record);
@@ -31,7 +31,7 @@ export function differences(run: StudyRun, record: RunRecord, placeOf: (run: str
   const fields = [...new Set([...Object.keys(choices), ...Object.keys(given)])].filter(
     (field) => choices[field] !== given[field],
   );
-  const ends = source ? [source] : record.kind === 'connectivity' ? [record.a, record.b] : [];
+  const ends = endsOf(record);
   const isOther = sources.some(({ run: name, checkpoint }, i) => {
     const expected = path.join(placeOf(name), checkpoint);
     // A file that is missing in a copy of the study is located where the run was made.
@@ -39,6 +39,33 @@ export function differences(run: StudyRun, record: RunRecord, placeOf: (run: str
     return ends[i]?.checkpoint !== expected && (record.madeIn === undefined || ends[i]?.checkpoint !== original);
   });
   return [...names, ...fields, ...(isOther ? ['checkpoint'] : [])];
+}
+
+/**
+ * Returns the names of the runs whose checkpoint has another content now than the one that this run was made from.
+ * @param hashOf returns the SHA-256 of a checkpoint as its run has logged it; undefined if that is not known
+ */
+export function replacedSources(
+  { sources }: Pick<StudyRun, 'sources'>,
+  record: RunRecord,
+  hashOf: (source: SourceOfRun) => string | undefined,
+): string[] {
+  const ends = endsOf(record);
+  const isReplaced = (source: SourceOfRun, made: string | undefined) => {
+    const now = hashOf(source);
+    return now !== undefined && made !== undefined && now !== made;
+  };
+  return sources.filter((source, i) => isReplaced(source, ends[i]?.sha256)).map(({ run }) => run);
+}
+
+function ticketOf(record: RunRecord): TicketSource | undefined {
+  return record.kind === 'train' && record.source.from === 'checkpoint' ? record.source : undefined;
+}
+
+/** Returns the checkpoints that a run was made from, in the order of the sources of a study's run. */
+function endsOf(record: RunRecord): readonly FileAsOf[] {
+  const source = ticketOf(record);
+  return source ? [source] : record.kind === 'connectivity' ? [record.a, record.b] : [];
 }
 
 /** Returns the value of an option that counts: without a data seed, the seed is used. */

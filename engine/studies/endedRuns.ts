@@ -11,7 +11,7 @@ import { stampOf } from '../runs/summaryFile';
 import { number, object, oneOf, optional, parseShape, recordOf, text } from '../shapes';
 import { isOwn } from '../vocabulary/models/ownName';
 import type { StudyRun } from './expand';
-import { endedOf, folderOf } from './place';
+import { directoryOf, endedOf, folderOf } from './place';
 import type { ReadStudy } from './studyFile';
 
 /** What is known of a run that has ended. */
@@ -22,11 +22,15 @@ export interface EndedRun {
   seconds?: number | undefined;
 }
 
-/** `record` and `log` are those of the stamp of the run. */
-interface Listed extends EndedRun {
+/** Differs if a run, or one whose checkpoints it was made from, has changed. */
+interface StampOfRun {
   record: string;
   log: string;
+  /** The logs of the runs that it needs. */
+  needs: string;
 }
+
+type Listed = EndedRun & StampOfRun;
 
 const INDEX = object({
   version: oneOf(1),
@@ -38,6 +42,7 @@ const INDEX = object({
       seconds: optional(number),
       record: text,
       log: text,
+      needs: text,
     }),
   ),
 });
@@ -51,6 +56,7 @@ export class EndedRuns {
   readonly #study: string;
   readonly #known: Readonly<Record<string, Listed>>;
   readonly #found: Record<string, Listed> = {};
+  readonly #stamps = new Map<string, Omit<StampOfRun, 'needs'> | undefined>();
   #unlisted = 0;
 
   constructor(
@@ -62,20 +68,34 @@ export class EndedRuns {
   }
 
   /** Returns what is known of a run, if nothing has changed since. */
-  get(name: string, directory: string): EndedRun | undefined {
-    const known = Object.hasOwn(this.#known, name) ? this.#known[name] : undefined;
-    const stamp = known && stampOf(directory);
-    if (known?.record !== stamp?.record || known?.log !== stamp?.log) return undefined;
-    if (known) this.#found[name] = known;
+  get(run: StudyRun): EndedRun | undefined {
+    const known = Object.hasOwn(this.#known, run.name) ? this.#known[run.name] : undefined;
+    const stamp = known && this.stampOf(run);
+    if (known?.record !== stamp?.record || known?.log !== stamp?.log || known?.needs !== stamp?.needs) return undefined;
+    if (known) this.#found[run.name] = known;
     return known;
+  }
+
+  /** Returns the stamp of a run, as it was when it was first asked for; undefined if the run has no record or no log. */
+  stampOf({ name, needs }: StudyRun): StampOfRun | undefined {
+    const stamp = this.#stampOf(name);
+    return stamp && { ...stamp, needs: needs.map((need) => this.#stampOf(need)?.log ?? '').join(', ') };
+  }
+
+  #stampOf(name: string): Omit<StampOfRun, 'needs'> | undefined {
+    if (this.#stamps.has(name)) return this.#stamps.get(name);
+    const found = stampOf(directoryOf(this.study, name));
+    const stamp = found && { record: found.record, log: found.log };
+    this.#stamps.set(name, stamp);
+    return stamp;
   }
 
   /**
    * Adds a run that has ended.
    * @param stamp was taken before the run was read
    */
-  add(name: string, { record, log }: { record: string; log: string }, run: EndedRun): void {
-    this.#found[name] = { ...run, record, log };
+  add(name: string, stamp: StampOfRun, run: EndedRun): void {
+    this.#found[name] = { ...run, ...stamp };
     this.#unlisted++;
   }
 

@@ -5,7 +5,7 @@ import { FileError } from '../errors';
 import type { RunOverview } from '../runs/snapshot';
 import type { StudyDelta, StudyRunRow, StudySnapshot, StudySummary, StudyTableJson } from '../vocabulary/study';
 import { changesFrom, unlistedIn } from './changes';
-import { expand, type StudyRun } from './expand';
+import { expand, type SourceOfRun, type StudyRun } from './expand';
 import { finite } from './outputs';
 import { directoryOf, folderOf } from './place';
 import { sourcesOf } from './provenance';
@@ -14,7 +14,7 @@ import { axisValues, rowOf } from './rows';
 import { isLive, type Job } from './slurm/jobs';
 import { jobWords, slurmWords } from './slurm/reasons';
 import { readJobs, withJobs } from './slurm/states';
-import { stateFrom, withQueued, type RunState } from './states';
+import { hashesOf, stateFrom, withQueued, type RunState } from './states';
 import { executorOf } from './holder';
 import { readStudy, studyName, type ReadStudy } from './studyFile';
 import { secondsLeft } from './secondsLeft';
@@ -218,10 +218,10 @@ async function updated(known: Known, changed: ReadonlySet<string>, overviewOf: O
   const hasOthers = isFirst || [...changed].some((directory) => !known.states.has(path.basename(directory)));
   const unlisted = hasOthers ? await unlistedIn(study, new Set(runs.map(({ name }) => name))) : known.unlisted;
   const states = new Map(known.states);
-  for (const run of runs) {
-    const directory = directoryOf(study, run.name);
-    if (isFirst || changed.has(directory)) states.set(run.name, stateFrom(study, run, overviewOf(directory)));
-  }
+  const hashesIn = ({ run }: SourceOfRun) => hashesOf(overviewOf(directoryOf(study, run)));
+  for (const run of runs)
+    if (isFirst || [run.name, ...run.needs].some((name) => changed.has(directoryOf(study, name))))
+      states.set(run.name, stateFrom(study, run, overviewOf(directoryOf(study, run.name)), hashesIn));
   const news: StudyRunRow[] = [];
   for (const state of await withJobs(study, withQueued([...states.values()]), jobs)) {
     const before = rows.get(state.run.name);

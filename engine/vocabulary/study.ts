@@ -86,7 +86,10 @@ export interface PlannedRun {
   status: StudyStatus;
   /** Why the run failed, or what is wrong with its directory. */
   message?: string;
-  /** The options in which the run in its directory differs from the study file, which was changed since. It is kept and not executed. */
+  /**
+   * The options in which the run in its directory differs from the study file, which was changed since. It is kept and not executed.
+   * `source` if it was made from a checkpoint that has been replaced since.
+   */
   conflict?: readonly string[];
   /** The last Slurm job that was submitted for the run; absent if there is none, or if the run has ended. */
   job?: JobOfRun;

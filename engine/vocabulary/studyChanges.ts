@@ -11,6 +11,13 @@ export interface StudyChanges {
     /** The options that differ. */
     fields: string[];
   };
+  /** Runs that were made from a checkpoint of another run of the study, which was made anew since. They are not executed. */
+  stale?: {
+    runs: number;
+    /** The first of their names. */
+    first: string[];
+    nodes: string[];
+  };
   /** Directories whose name no run of the study has. */
   unlisted?: { directories: number; first: string[] };
 }
@@ -18,6 +25,9 @@ export interface StudyChanges {
 /** What to do about a single run with other options. */
 export const WAYS_OUT =
   'Change the study file back, or rename the study or the node, or move this directory away to run it anew.';
+
+/** The only field of a conflict if a run was made from a checkpoint that has been replaced since. */
+export const REPLACED = 'source';
 
 /** Number of runs that a sentence names. */
 export const MOST_NAMED = 5;
@@ -37,12 +47,19 @@ export function unlistedSentence({ directories, first }: NonNullable<StudyChange
   return `${which} not belong to the study file any more: ${named(first, directories)}. ${kept} kept, but ${directories === 1 ? 'is' : 'are'} in no table.`;
 }
 
+/** Returns what happened, without what to do. */
+export function staleSentence({ runs, first }: NonNullable<StudyChanges['stale']>): string {
+  const [made, count] =
+    runs === 1 ? ['1 run was', 'It does not count and is'] : [`${runs} runs were`, 'They do not count and are'];
+  return `${made} made from checkpoints that have been replaced since: ${named(first, runs)}. ${count} not executed again.`;
+}
+
 function named(first: readonly string[], all: number): string {
   return `${first.join(', ')}${all > first.length ? ` and ${all - first.length} more` : ''}`;
 }
 
 /** Returns the sentences for VS Code, with all ways out in its words. */
-export function changesInWindow({ conflicts, unlisted }: StudyChanges): string[] {
+export function changesInWindow({ conflicts, stale, unlisted }: StudyChanges): string[] {
   return [
     ...(conflicts
       ? [
@@ -52,6 +69,11 @@ export function changesInWindow({ conflicts, unlisted }: StudyChanges): string[]
             `To have both, save the file under another name, or rename ${nodesText(conflicts.nodes)} in it.`,
             'To run anew, use “Run Again What Failed…”: it renames their folders and deletes nothing. The other runs can be run meanwhile.',
           ].join(' '),
+        ]
+      : []),
+    ...(stale
+      ? [
+          `${staleSentence(stale)} To run anew, use “Run Again What Failed…”: it renames their folders and deletes nothing.`,
         ]
       : []),
     ...(unlisted

@@ -37,7 +37,7 @@ export function studyLines(
     ...changes,
     ...notes,
     '',
-    `${runs} runs, ${existing} of them ended${conflicts > 0 ? `, ${conflicts} made with other settings` : ''}. To do: ${epochs} epochs${time}. Disk: ${bytesText(bytes)} ${study.keep === undefined || study.keep === 'all' ? 'in all' : `remain in the end ("keep": "${study.keep}")`}.`,
+    `${runs} ${runs === 1 ? 'run' : 'runs'}, ${existing} of them ended${conflicts > 0 ? `, ${conflicts} made with other settings` : ''}. To do: ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}${time}. Disk: ${bytesText(bytes)} ${study.keep === undefined || study.keep === 'all' ? 'in all' : `remain in the end ("keep": "${study.keep}")`}.`,
   ].join('\n');
 }
 
@@ -60,11 +60,11 @@ export function tableLines(shown: StudyTable): string[] {
 }
 
 /** Formats the numbers of runs. Runs that were made with other settings have not failed themselves. */
-export function runsText(states: readonly Pick<RunState, 'status' | 'conflict'>[]): string {
+export function runsText(states: readonly Pick<RunState, 'status' | 'conflict'>[], subject = 'Runs'): string {
   const conflicts = states.filter(({ conflict }) => conflict !== undefined).length;
   const counts = countsText(countsOf(states.filter(({ conflict }) => conflict === undefined)));
   const kept = conflicts === 0 ? [] : [`${conflicts} made with other settings`];
-  return `Runs: ${[...(counts === '' ? [] : [counts]), ...kept].join(', ')}.`;
+  return `${subject}: ${[...(counts === '' ? [] : [counts]), ...kept].join(', ')}.`;
 }
 
 /** Returns a sentence for each diverged run that others wait for. */

@@ -31,12 +31,15 @@ export function executionLines(
   if (jobs > 0) return inSlurm;
   const canContinue = states.some(({ status, conflict }) => !conflict && CAN_CONTINUE.includes(status));
   const isOfSlurm = states.some((state) => state.job !== undefined && !hasLiveJob(state));
+  const isNew = states.every(({ status }) => status === 'waiting' || status === 'queued');
   const again = command('study', 'run', study.file, ...(isOfSlurm ? ['--executor', 'slurm'] : []));
   const rest =
     left === undefined || left === 0 ? '' : ` (about ${duration(left)}, from the times of its finished runs)`;
   return [
     ...blockedTexts(states),
-    ...(canContinue ? [`No process executes this study. To continue${rest}, run “${again}”.`] : []),
+    ...(canContinue
+      ? [`No process executes this study. To ${isNew ? 'begin' : 'continue'}${rest}, run “${again}”.`]
+      : []),
   ];
 }
 

@@ -60,8 +60,8 @@ export async function task(study: ReadStudy, args: Arguments): Promise<Printed> 
   if (!run)
     throw new UserError(
       name === undefined
-        ? `study task needs the name of a run. “study plan ${study.file} --json” lists them.`
-        : `study task: ${study.file} has no run "${name}". “study plan” lists them.${didYouMean(name, names)}`,
+        ? `study task needs the name of a run, such as ${names[0] ?? 'RUN'}. “study plan ${study.file} --json” lists them.`
+        : `study task: ${study.file} has no run "${name}".${didYouMean(name, names)} “study plan ${study.file} --json” lists them.`,
     );
   for (const need of runs.filter((one) => run.needs.includes(one.name))) {
     const { status, message } = await readState(study, need);

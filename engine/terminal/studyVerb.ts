@@ -15,6 +15,7 @@ import { jobOfRun, readJobs } from '../studies/slurm/states';
 import { measureSpeeds } from '../studies/speed';
 import { readStudy, type ReadStudy } from '../studies/studyFile';
 import { stopStudy } from '../studies/stop';
+import { unknownText } from '../studies/unknownRun';
 import { newStudy } from '../studies/templates/newStudy';
 import { SCALES } from '../studies/templates/scales';
 import path from 'node:path';
@@ -147,7 +148,7 @@ async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
         writeLine(stream, `${count} ${now.padEnd(8)} ${name}${message === undefined ? '' : `: ${message}`}`);
       },
     });
-    return await summary(study, states, { stopped: abort.signal.aborted, isPart: args.list['only'] !== undefined });
+    return await summary(study, states, { stopped: abort.signal.aborted, only: args.list['only'] ?? [], isChosen });
   } finally {
     ignoreSignals();
   }
@@ -160,9 +161,7 @@ function chosenBy(study: ReadStudy, only: readonly string[] = []): ((run: StudyR
   const runs = expand(study);
   for (const name of only)
     if (!runs.some((one) => one.node === name || one.name === name))
-      throw new UserError(
-        `--only is "${name}", which is neither a node nor a run of ${study.file}. “study plan” lists them.`,
-      );
+      throw new UserError(`--only is "${name}", which ${unknownText(study, runs, name)}`);
   return isChosen;
 }
 

@@ -58,7 +58,7 @@ function cellWords(
   { measure, baseline }: { measure: Measure; baseline: string | undefined },
 ): string {
   const { mean, deviation, n, diverged, difference, withoutBarrier, withBarrier, halfDifference } = cell;
-  if (n === 0 || mean === null) return `diverged (${diverged ?? 0} runs)`;
+  if (n === 0 || mean === null) return `diverged (${diverged ?? 0} ${diverged === 1 ? 'run' : 'runs'})`;
   const digits = DIGITS[measure];
   if (halfDifference) return barrierCellWords({ withBarrier, halfDifference, diverged });
   const spread = deviation === undefined ? '' : ` ± ${deviation.toFixed(digits)}`;

@@ -62,8 +62,15 @@ describe('the status of a study', function () {
     const waiting: RunStateInSlurm[] = await readProgress(study, expand(study));
     const linesFor = (states: RunStateInSlurm[], left?: number) =>
       executionLines(study, { jobs: 0 }, { states, left }).join('\n');
-    assert.match(linesFor(waiting), CONTINUE);
-    assert.match(linesFor(waiting, 120), /To continue \(about 2 min, from the times of its finished runs\), run “/);
+    assert.equal(
+      linesFor(waiting).replace('To begin', 'To continue'),
+      linesFor([{ ...waiting[0]!, status: 'stopped' }]),
+    );
+    assert.match(linesFor(waiting), /^No process executes this study\. To begin, run “/);
+    assert.match(
+      linesFor([{ ...waiting[0]!, status: 'interrupted' }], 120),
+      /To continue \(about 2 min, from the times of its finished runs\), run “/,
+    );
     const job = { id: '12_0', state: 'TIMEOUT', reason: '' };
     assert.match(linesFor([{ ...waiting[0]!, status: 'interrupted', job }]), /small\.study\.json --executor slurm”\.$/);
     const diverged = linesFor([{ ...waiting[0]!, status: 'diverged' }, waiting[1]!]);

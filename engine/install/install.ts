@@ -17,13 +17,13 @@ import {
   type BuiltOperations,
   type InstalledTensorFlow,
 } from '../backends/tensorflow/installed';
-import type { OperationSet } from '../vocabulary/runEvents';
 import { compileAddon, findCompiler } from './addon';
 import { compileOperations } from './operations';
-import { ChildError, documentIn, runNode, throwIfCancelled } from '../children';
+import { throwIfCancelled } from '../children';
 import { findPython, usableInPlace, type Python } from './python';
 import { copyPackage, fetchPackage, findTfjsNode, NODE_HEADERS, requireNpm, TFJS_NODE } from './sources';
 import { inStaging, place, remove } from './staging';
+import { tryInstallation, tryOperations, type TrialOptions } from './trial';
 import { askPip, canLook, fetchWheels, requirement, requirePip, unpackWheels, type Wanted } from './wheels';
 
 export interface PlanOptions extends Wanted {
@@ -73,10 +73,7 @@ async function planWheels(python: Python, wanted: Wanted, signal?: AbortSignal):
   return [{ name: requirement(wanted), version: wanted.version ?? '', url: 'pip', hash: '' }];
 }
 
-export interface InstallOptions {
-  /** The program of the command line. It tests the installation in a separate process. */
-  cli: string;
-  signal?: AbortSignal;
+export interface InstallOptions extends TrialOptions {
   onProgress: (progress: InstallProgress) => void;
 }
 
@@ -90,17 +87,16 @@ export async function installTensorFlow(plan: InstallPlan, options: InstallOptio
     onProgress({ step: 'compiling', message: `Compiling tfjs-node's addon with ${plan.compiler}` });
     const linked = { ...plan, ...linking(plan, staging), headers };
     await compileAddon({ ...linked, tfjsNode, addon: places.addon(staging) }, signal);
-    onProgress({ step: 'compiling', message: 'Compiling operations of our own' });
+    onProgress({ step: 'compiling', message: "Compiling Winning Sign's operations" });
     const compiled = await compileOperations(linked, staging, signal);
     await rm(headers, { recursive: true });
     await rm(path.join(tfjsNode, 'binding'), { recursive: true });
     await rm(path.join(places.libraries(staging), 'tensorflow', 'include'), { recursive: true, force: true });
     await writeBridge(staging);
     onProgress({ step: 'trying', message: 'Trying TensorFlow' });
-    const { version, device } = await tryOut(staging, options);
+    const { version, device } = await tryInstallation(staging, options);
     const operations = await tryOperations(staging, compiled, options);
-    if (operations.problem !== undefined)
-      onProgress({ step: 'trying', message: `${operations.problem} TensorFlow's own operations are used instead.` });
+    for (const message of problemsOf(operations)) onProgress({ step: 'trying', message });
     if (plan.gpu && device !== 'GPU')
       onProgress({ step: 'trying', message: `TensorFlow finds no GPU. Run “${command('doctor')}” to see why.` });
     const record = recordOf(plan, { version, wheels, operations });
@@ -180,40 +176,12 @@ async function writeBridge(staging: string): Promise<void> {
   }
 }
 
-/** Loads the new installation in a separate process and computes with it. Returns its version and device. */
-async function tryOut(staging: string, { cli, signal }: InstallOptions, operations: OperationSet | 'none' = 'none') {
-  const env = { TF_CPP_MIN_LOG_LEVEL: '2', WINNING_SIGN_OPERATIONS: operations };
-  try {
-    const { stdout } = await runNode([cli, 'backends', 'try', staging, '--json'], { signal, env });
-    return documentIn(stdout) as { version: string; device: string };
-  } catch (error) {
-    if (!(error instanceof ChildError)) throw error;
-    throw new UserError(`TensorFlow was compiled, but it does not work on this machine: ${wordsOf(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-/** Computes with the operations that this processor can execute, each set in a process of its own. If one fails, returns none. */
-async function tryOperations(
-  staging: string,
-  compiled: BuiltOperations,
-  options: InstallOptions,
-): Promise<BuiltOperations> {
-  const usable = executableSets().filter((set) => compiled.sets.includes(set));
-  try {
-    for (const set of usable) await tryOut(staging, options, set);
-    return compiled;
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { sets: [], problem: `Operations of our own do not work on this machine (${error.message}).` };
-  }
-}
-
-/** Returns the error message that the command line printed, or how the process ended. */
-function wordsOf({ output, lastLine }: ChildError): string {
-  const [, message] = /"message":("(?:[^"\\]|\\.)*")/.exec(output.stdout) ?? [];
-  return message === undefined ? lastLine : (JSON.parse(message) as string).split('\n')[0]!;
+/** Returns the problems with the operations, and after them those that this machine uses. */
+function problemsOf({ sets, problems = [] }: BuiltOperations): string[] {
+  if (problems.length === 0) return [];
+  const used = executableSets().find((set) => sets.includes(set));
+  const whose = used === undefined ? "TensorFlow's own operations" : `Winning Sign's operations for ${used}`;
+  return [...problems, `${whose} are used instead.`];
 }
 
 function recordOf(

@@ -1,4 +1,4 @@
-/** Compiles our own operations for TensorFlow. They are optional: if they cannot be compiled, TensorFlow's own operations are used. */
+/** Compiles Winning Sign's operations for TensorFlow. They are optional: without them, TensorFlow's own operations are used. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { places, type BuiltOperations } from '../backends/tensorflow/installed';
@@ -11,8 +11,8 @@ import { LIBRARIES } from './python';
 export type OperationsCompilation = Omit<Compilation, 'addon' | 'tfjsNode' | 'nvidia'>;
 
 /**
- * Compiles one library for each set of instructions of this kind of processor, because machines that share a home may differ. Does not
- * throw if the compiler fails.
+ * Compiles one library for each set of instructions of this kind of processor, because machines that share a home may differ. A set that
+ * the compiler cannot compile is left out.
  */
 export async function compileOperations(
   compilation: OperationsCompilation,
@@ -20,16 +20,18 @@ export async function compileOperations(
   signal?: AbortSignal,
 ): Promise<BuiltOperations> {
   const sets: OperationSet[] = [];
+  const problems: string[] = [];
   for (const set of setsFor())
     try {
       await runChild(compilation.compiler, operationsArguments(compilation, home, set), { signal });
       sets.push(set);
     } catch (error) {
       if (!(error instanceof ChildError)) throw error;
-      const problem = `${compilation.compiler} could not compile operations of our own (${firstError(error)}).`;
-      return { sets, problem };
+      const { compiler } = compilation;
+      problems.push(`${compiler} could not compile Winning Sign's operations for ${set} (${firstError(error)}).`);
     }
-  return sets.length > 0 ? { sets } : { sets, problem: `There are no operations of our own for ${process.arch}.` };
+  if (setsFor().length === 0) problems.push(`Winning Sign has no operations for ${process.arch}.`);
+  return { sets, problems };
 }
 
 /** Returns the arguments of a single compiler call that compiles and links the library of a set. */

@@ -20,17 +20,19 @@ export interface InstalledTensorFlow {
   downloads: Download[];
   tfjsNode: string;
   compiler: string;
-  /** Our own operations. Absent in installations of version 0.1. */
+  /** Winning Sign's operations. Absent in installations of version 0.1. */
   operations?: BuiltOperations;
   platform: string;
   /** ISO 8601. */
   at: string;
 }
 
-/** The sets of our own operations that were compiled and work. Without any, `problem` says why. */
+/** Winning Sign's operations for TensorFlow. */
 export interface BuiltOperations {
+  /** The sets that were compiled, without those that failed a test. */
   sets: OperationSet[];
-  problem?: string;
+  /** For each set that was not compiled or failed a test: the reason. */
+  problems?: string[];
 }
 
 /** Returns the folder of the private installation. The folder may not exist. */

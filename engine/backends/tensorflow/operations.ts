@@ -33,7 +33,9 @@ export function findOperations(device: string): FoundOperations {
     return without(`This installation has no operations of our own, which are faster. Run “${INSTALL}” again.`);
   const [first] = operations.sets;
   if (first === undefined)
-    return without(operations.problem ?? `Operations of our own were not compiled. Run “${INSTALL}” again.`);
+    return without(
+      operations.problems?.join(' ') ?? `Operations of our own were not compiled. Run “${INSTALL}” again.`,
+    );
   const usable = executableSets().filter((set) => operations.sets.includes(set) && existsSync(fileOf(set)));
   const [fastest] = usable;
   if (!fastest) return without('Operations of our own are not compiled for the instructions of this processor.');

@@ -17,6 +17,8 @@ export interface FakeOptions {
   /** `fails at operations`: compiles the addon only. */
   compiler?: 'works' | 'fails' | 'fails at operations';
   cli?: 'works' | 'fails';
+  /** A set of instructions whose operations cannot be compiled, fail their test, or hang in it. */
+  broken?: { set: string; at: 'compiler' | 'test' | 'hang' };
 }
 
 export interface Fakes {
@@ -66,9 +68,10 @@ export function makeFakes(folder: string, options: FakeOptions = {}): Fakes {
   const report = { install: Object.entries(wheels).map(([name, files]) => writeWheel(folder, name, files)) };
   const about = { path: at('bin/python3'), version: '3.11.7', pip: '24.3', nvidia: [], ...options.python };
   writeScript(at('bin/python3'), at('python.calls'), PYTHON, { report, about, download, pid: at('downloader') });
-  writeScript(at('bin/c++'), at('compiler.calls'), COMPILER, { how: options.compiler });
+  const { broken = {} } = options;
+  writeScript(at('bin/c++'), at('compiler.calls'), COMPILER, { how: options.compiler, broken });
   writeScript(at('bin/npm'), at('npm.calls'), NPM, { packages: writePackages(folder) });
-  writeScript(at('cli.cjs'), at('cli.calls'), COMMAND_LINE, { fails: options.cli === 'fails' });
+  writeScript(at('cli.cjs'), at('cli.calls'), COMMAND_LINE, { fails: options.cli === 'fails', broken });
   return {
     python: at('bin/python3'),
     compiler: at('bin/c++'),
@@ -145,7 +148,8 @@ else if (given.download === 'hangs') {
 
 const COMPILER = `
 const own = args.some((arg) => arg.endsWith('operations.cc'));
-if (args[0] !== '--version' && (given.how === 'fails' || (own && given.how))) { console.error('tfjs_binding.cc:1:1: fatal error: no such file'); process.exit(1); }
+const isBroken = given.broken.at === 'compiler' && args.at(-1).endsWith('operations-' + given.broken.set + '.node');
+if (args[0] !== '--version' && (given.how === 'fails' || (own && given.how) || isBroken)) { console.error('tfjs_binding.cc:1:1: fatal error: no such file'); process.exit(1); }
 if (args.includes('-o')) fs.writeFileSync(args[args.indexOf('-o') + 1], 'an addon');`;
 
 const NPM = `
@@ -155,5 +159,7 @@ const file = given.packages[asked];
 fs.copyFileSync(file, path.basename(file));`;
 
 const COMMAND_LINE = `
-if (given.fails) { console.log(JSON.stringify({ error: { kind: 'bug', message: 'GLIBC_2.99 not found' } })); process.exit(1); }
-console.log(JSON.stringify({ version: '2.21.0', device: 'CPU' }));`;
+const isBroken = given.broken.set === process.env.WINNING_SIGN_OPERATIONS;
+if (isBroken && given.broken.at === 'hang') setInterval(() => {}, 1000);
+else if (given.fails || (isBroken && given.broken.at === 'test')) { console.log(JSON.stringify({ error: { kind: 'bug', message: 'GLIBC_2.99 not found' } })); process.exit(1); }
+else console.log(JSON.stringify({ version: '2.21.0', device: 'CPU' }));`;

@@ -164,22 +164,52 @@ describe('installing TensorFlow', function () {
     await assert.rejects(plan({ version: '2.15.0' }), /--tensorflow 2\.15\.0 is older than 2\.16/);
   });
 
-  it('compiles operations of our own for every set of instructions, and tries those of this processor', async () => {
+  it('compiles its own operations for every set of instructions, and tries those of this processor', async () => {
     fake();
     const { operations } = await install(await plan());
-    assert.deepEqual(operations, { sets: setsFor() });
+    assert.deepEqual(operations, { sets: setsFor(), problems: [] });
     const calls = fakes.calls('compiler').filter((call) => call.some((part) => part.endsWith('native/operations.cc')));
     assert.equal(calls.length, setsFor().length);
     for (const call of calls) assert.ok(call.includes('-Wl,-rpath,$ORIGIN/libraries/tensorflow'));
     assert.equal(fakes.calls('cli').length, 1 + executableSets().length);
   });
 
-  it('installs TensorFlow without operations of our own if they cannot be compiled, and says so', async () => {
+  it('installs TensorFlow without its own operations if they cannot be compiled, and says so for each set', async () => {
     fake({ compiler: 'fails at operations' });
     const { operations } = await install(await plan());
-    assert.deepEqual(operations!.sets, []);
-    assert.match(operations!.problem!, /could not compile operations of our own \(.*fatal error: no such file\)\.$/);
-    assert.ok(heard.some(({ message }) => message.endsWith("TensorFlow's own operations are used instead.")));
+    const problem = /could not compile Winning Sign's operations for (\w+) \(.*fatal error: no such file\)\.$/;
+    const named = operations!.problems!.map((text) => problem.exec(text)?.[1]);
+    assert.deepEqual([operations!.sets, named], [[], setsFor()]);
+    assert.ok(heard.some(({ message }) => message === "TensorFlow's own operations are used instead."));
+  });
+
+  it('keeps the other sets of its operations if one cannot be compiled or fails its test', async () => {
+    for (const set of executableSets())
+      for (const [at, problem] of [
+        ['compiler', `could not compile Winning Sign's operations for ${set} (`],
+        ['test', `Winning Sign's operations for ${set} failed a test on this machine (GLIBC_2.99 not found).`],
+      ] as const) {
+        fake({ broken: { set, at } });
+        const { sets, problems } = (await install(await plan())).operations!;
+        assert.deepEqual([sets, problems!.length], [setsFor().filter((one) => one !== set), 1]);
+        assert.ok(problems![0]!.includes(problem), problems![0]);
+        assert.equal(existsSync(path.join(home(), `operations-${set}.node`)), false);
+        const used = executableSets().find((one) => one !== set);
+        const whose = used ? `Winning Sign's operations for ${used}` : "TensorFlow's own operations";
+        assert.deepEqual(heard.slice(-3, -1).map(({ message }) => message), [...problems!, `${whose} are used instead.`]); // prettier-ignore
+      }
+  });
+
+  it('does not report a problem with its operations if it is cancelled during their test', async () => {
+    fake({ broken: { set: executableSets()[0] ?? 'none', at: 'hang' } });
+    putBefore();
+    const abort = new AbortController();
+    const installing = install(await plan(), abort.signal);
+    await until('the last test hangs', () => fakes.calls('cli').length > Math.min(1, executableSets().length));
+    abort.abort();
+    await assert.rejects(installing, Cancelled);
+    assertAsBefore();
+    assert.equal(heard.at(-1)!.message, 'Trying TensorFlow');
   });
 
   it('links the addon to CUDA’s libraries, so that the loader loads them', async () => {

@@ -84,7 +84,7 @@ export function operandsOf({ shapes, factor = 1, first = [] }: OperationCase): F
   });
 }
 
-function results(given: OperationCase): string[] {
+export function results(given: OperationCase): string[] {
   return tidy(() => {
     const operands = operandsOf(given).map((data, k) => tensor(data, given.shapes[k]));
     const y = given.run(...operands);

@@ -8,6 +8,7 @@ import { reportTensorFlow } from '../../../engine/backends/tensorflow/start';
 import { chooseBackend } from '../../../engine/calibration/choose';
 import type { BackendChoice, OperationSet } from '../../../engine/vocabulary/runEvents';
 import { batchNorm, depthwise, gelu, layerNorm, type Exact } from './exact';
+import type { LimitedValues } from './operationLimits';
 import { CASES, operandsOf, type OperationValues } from './operationValues';
 import { values } from './reference';
 
@@ -33,6 +34,15 @@ async function compute(operations: OperationSet | 'none', threads: number): Prom
   assert.equal(printed.operations ?? 'none', operations);
   const decode = (text: string) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
   return Object.fromEntries(Object.entries(printed.cases).map(([name, all]) => [name, all.map(decode)]));
+}
+
+/** A stack has 1 GiB, so that few threads reach the limit. */
+async function computeLimited(limit: 'none' | 'threads' | 'memory', set: OperationSet): Promise<LimitedValues> {
+  const env = { ...process.env, WINNING_SIGN_OPERATIONS: set, WINNING_SIGN_THREADS: '3' };
+  const program = path.join(__dirname, 'operationLimits.js');
+  const script = `ulimit -s 1048576; exec "${process.execPath}" "${program}" ${limit}`;
+  const { stdout } = await promisify(execFile)('sh', ['-c', script], { env, maxBuffer: 1 << 28 });
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as LimitedValues;
 }
 
 /** The largest error of finite values. Values that are not finite must agree. */
@@ -74,6 +84,17 @@ describe('our own operations in tensorflow', function () {
           assert.ok(own <= limit + scale * 2 ** -23, `${what} has an error of ${own}, that of TensorFlow has ${limit}`);
         });
       }
+    }
+  });
+
+  it('give the same bytes if the system refuses threads, and only fail if it refuses memory', async function () {
+    if (process.platform !== 'linux') this.skip();
+    for (const set of sets) {
+      const free = await computeLimited('none', set);
+      assert.deepEqual([free.started, free.error], [2, '']);
+      const refused = await computeLimited('threads', set);
+      assert.deepEqual(refused, { ...free, started: 0 });
+      assert.match((await computeLimited('memory', set)).error, /not enough memory for the sums of an operation/);
     }
   });
 

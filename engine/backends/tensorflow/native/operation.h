@@ -1,5 +1,7 @@
 // Defines operations through TensorFlow's C interface (tensorflow/c/kernels.h and ops.h), which does not change between its versions.
 #pragma once
+#include <exception>
+#include <new>
 #include <string>
 #include <vector>
 #include "tensorflow/c/kernels.h"
@@ -137,6 +139,24 @@ inline void inferShapes(TF_ShapeInferenceContext* context, TF_Status* status) {
   TF_DeleteShapeHandle(shape);
 }
 
+// Calls `action`. If it throws, sets the status and returns false: TensorFlow calls operations from C, which no exception may pass.
+template <class Action>
+bool succeeds(TF_Status* status, const Action& action) {
+  try {
+    action();
+    return true;
+  } catch (const Failure&) {
+    // The status is set.
+  } catch (const std::bad_alloc&) {
+    TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "there is not enough memory for the sums of an operation");
+  } catch (const std::exception& error) {
+    TF_SetStatus(status, TF_INTERNAL, error.what());
+  } catch (...) {
+    TF_SetStatus(status, TF_INTERNAL, "an operation failed for an unknown reason");
+  }
+  return false;
+}
+
 enum Shapes { LIKE_INPUT, UNKNOWN };
 
 // Registers a class with a constructor from Attributes and a function compute(Context&).
@@ -153,22 +173,21 @@ void define(const Definition& definition, Shapes shapes = LIKE_INPUT) {
   status.check();
   const auto create = [](TF_OpKernelConstruction* construction) -> void* {
     Status status;
-    try {
+    Operation* operation = nullptr;
+    const auto construct = [&] {
       Attributes attributes(construction, status);
-      return new Operation(attributes);
-    } catch (const Failure&) {
-      TF_OpKernelConstruction_Failure(construction, status);
-      return nullptr;
-    }
+      operation = new Operation(attributes);
+    };
+    if (!succeeds(status, construct)) TF_OpKernelConstruction_Failure(construction, status);
+    return operation;
   };
   const auto compute = [](void* operation, TF_OpKernelContext* given) {
     Status status;
-    try {
+    const auto execute = [&] {
       Context context(given, status);
       static_cast<const Operation*>(operation)->compute(context);
-    } catch (const Failure&) {
-      TF_OpKernelContext_Failure(given, status);
-    }
+    };
+    if (!succeeds(status, execute)) TF_OpKernelContext_Failure(given, status);
   };
   const auto destroy = [](void* operation) { delete static_cast<Operation*>(operation); };
   TF_KernelBuilder* kernel = TF_NewKernelBuilder(definition.name, "CPU", create, compute, destroy);

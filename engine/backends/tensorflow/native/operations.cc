@@ -20,6 +20,8 @@ extern "C" __attribute__((visibility("default"))) napi_value napi_register_modul
     napi_create_int32(env, LANES, &lanes);
   } catch (const Failure&) {
     napi_throw_error(env, nullptr, "TensorFlow does not accept the operations");
+  } catch (const std::exception& error) {
+    napi_throw_error(env, nullptr, error.what());
   }
   return lanes;
 }

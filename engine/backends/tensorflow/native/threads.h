@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <thread>
 #if defined(__x86_64__)
@@ -33,7 +34,7 @@ class FlushDenormals {
 
 class Pool {
  public:
-  // Calls `work(part)` for each part from 0 on. Returns after the last one has ended.
+  // Calls `work(part)` for each part from 0 on. Returns after the last one has ended. `work` must not throw.
   template <class Work>
   void run(int64_t parts, const Work& work) {
     Job job{[](const void* given, int64_t part) { (*static_cast<const Work*>(given))(part); }, &work, parts};
@@ -73,11 +74,15 @@ class Pool {
     }
   };
 
-  // TensorFlow was started with this number of threads.
+  // TensorFlow was started with this number of threads. If the system refuses some of them, those that it allows do the same work.
   Pool() {
     const char* threads = std::getenv("TF_NUM_INTRAOP_THREADS");
-    helpers = threads ? std::atoi(threads) - 1 : 0;
-    for (int i = 0; i < helpers; i++) std::thread([this] { help(); }).detach();
+    const int wanted = threads ? std::atoi(threads) - 1 : 0;
+    try {
+      for (; helpers < wanted; helpers++) std::thread([this] { help(); }).detach();
+    } catch (const std::exception&) {
+      // The process or the container has reached its limit of threads or memory.
+    }
   }
 
   void help() {
@@ -94,7 +99,7 @@ class Pool {
     }
   }
 
-  int helpers = 0;
+  int helpers = 0;  // threads that were started
   std::mutex turn;
   std::mutex mutex;
   std::condition_variable wake;

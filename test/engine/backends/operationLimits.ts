@@ -12,7 +12,7 @@ import { CASES, results } from './operationValues';
 
 /** What the program prints. */
 export interface LimitedValues {
-  /** The number of threads that the operations started. */
+  /** The growth of the number of threads. Other threads may end meanwhile. */
   started: number;
   /** The results of a case, as in `OperationValues`. */
   values: string[];
@@ -28,13 +28,13 @@ function limitMemory(bytes: number): void {
 
 /** Returns the message of an operation that fails: its result of 1 GiB fits into the limit, but its sums of 32 images do not. */
 function exhaustMemory(): string {
-  const { binding, executeMultipleOutputs } = engine().backend as KernelBackend & NodeBackend;
+  const backend = engine().backend as KernelBackend & NodeBackend;
   const size = 2 ** 14;
   const given = { stride: 1, padding: size / 2, rows: size, columns: size };
-  const attributes = Object.entries(given).map(([name, value]) => ({ name, type: binding.TF_ATTR_INT, value }));
+  const attributes = Object.entries(given).map(([name, value]) => ({ name, type: backend.binding.TF_ATTR_INT, value }));
   const inputs = [zeros([32, 1, 1, 1]), zeros([32, 2, 2, 1])];
   try {
-    executeMultipleOutputs.call(engine().backend, 'SignDepthwiseFilterGradient', attributes, inputs, 1);
+    backend.executeMultipleOutputs('SignDepthwiseFilterGradient', attributes, inputs, 1);
     return '';
   } catch (error) {
     return (error as Error).message;

@@ -15,6 +15,7 @@ import { jobOfRun, readJobs } from '../studies/slurm/states';
 import { measureSpeeds } from '../studies/speed';
 import { readStudy, type ReadStudy } from '../studies/studyFile';
 import { stopStudy } from '../studies/stop';
+import { refuseOtherPath } from '../studies/studyPath';
 import { unknownText } from '../studies/unknownRun';
 import { newStudy } from '../studies/templates/newStudy';
 import { SCALES } from '../studies/templates/scales';
@@ -76,6 +77,7 @@ export const studyVerbs: Record<string, Verb> = {
       if (target === undefined) throw new UserError(`study ${action} needs a study file (NAME.study.json).`);
       if (args.positionals.length > 2 && action !== 'task')
         throw new UserError(`study ${action} takes one study file. Remove "${args.positionals[2]!}".`);
+      refuseOtherPath(target);
       return ACTIONS[action](await readStudy(target, args.text['content']), args);
     },
   },

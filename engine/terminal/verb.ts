@@ -7,7 +7,8 @@ import { UserError } from '../errors';
 import { didYouMean } from '../nearest';
 import type { Outcome } from '../vocabulary/runStatus';
 import { numberText, type Bounds } from '../vocabulary/schemaWords';
-import { INITIALIZATION, paths } from '../runs/paths';
+import { folderName } from '../runs/names';
+import { INITIALIZATION, paths, RUNS_FOLDER } from '../runs/paths';
 
 export interface Arguments {
   positionals: string[];
@@ -136,8 +137,10 @@ export function oneOf<W extends string>(name: string, text: string, words: reado
 }
 
 /** Throws UserError if the target is a run file or a run directory, for verbs that need a checkpoint. Lists the checkpoints of the run. */
-export function refuseRun(target: string): void {
-  refuseRunFile(target);
+export function refuseRun(given: string): void {
+  refuseStudyFile(given, 'a checkpoint');
+  const target = runOfFile(given) ?? given;
+  if (target === given) refuseRunFile(given);
   if (!existsSync(paths.record(target))) return;
   const folder = path.dirname(paths.checkpoint(target, INITIALIZATION));
   const checkpoints = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.safetensors')) : [];
@@ -148,8 +151,31 @@ export function refuseRun(target: string): void {
   throw new UserError(`${target} is a run directory, not a checkpoint. ${choice}.`);
 }
 
-/** Throws UserError if the target of a verb that needs a run or a checkpoint is a run file. */
+/** Throws UserError if the target of a verb that needs a run is a run file or a study file. */
 export function refuseRunFile(target: string): void {
-  if (target.endsWith('.sign.json'))
-    throw new UserError(`${target} is a run file, not a run. Run it with: ${command('run', target)}`);
+  refuseStudyFile(target, 'a run');
+  if (!target.endsWith(RUN_FILE)) return;
+  const directory = runOfFile(target);
+  const advice =
+    directory === undefined
+      ? `Run it with: ${command('run', target)}`
+      : `Its run is in ${directory}. Name that directory.`;
+  throw new UserError(`${target} is a run file, not a run. ${advice}`);
+}
+
+const [RUN_FILE, STUDY_FILE] = ['.sign.json', '.study.json'];
+
+function refuseStudyFile(target: string, needed: string): void {
+  if (target.endsWith(STUDY_FILE))
+    throw new UserError(
+      `${target} is a study file, not ${needed}. To see how far its runs are, use: ${command('study', 'status', target)}`,
+    );
+}
+
+/** Returns the run directory that `run` makes for a run file, if it exists. */
+function runOfFile(target: string): string | undefined {
+  if (!target.endsWith(RUN_FILE)) return undefined;
+  const name = folderName(path.basename(target, RUN_FILE));
+  const directory = path.join(path.dirname(target), RUNS_FOLDER, name);
+  return existsSync(paths.record(directory)) ? directory : undefined;
 }

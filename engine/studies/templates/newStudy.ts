@@ -3,6 +3,7 @@ import path from 'node:path';
 import { UserError } from '../../errors';
 import { createAtomically } from '../../files';
 import { didYouMean } from '../../nearest';
+import { asPlaceError, refuseFolders } from '../../outputFile';
 import type { NewStudy, StudyTemplates } from '../../vocabulary/studyRequest';
 import { STUDY_FILE } from '../findStudies';
 import { SCALES, type Scale } from './scales';
@@ -28,7 +29,12 @@ export async function newStudy({ template, scale, file: given }: NewStudy): Prom
     );
   const file = path.resolve(named(given));
   const content = contentOf(name, scaleOf(name, scale));
-  if (!(await createAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`)))
+  await refuseFolders({ file, what: 'study', example: `${name.replaceAll('/', '-')}${STUDY_FILE}` });
+  const text = `${JSON.stringify(content, undefined, 2)}\n`;
+  const isNew = await createAtomically(file, text).catch((error: unknown) => {
+    throw asPlaceError(file, error);
+  });
+  if (!isNew)
     throw new UserError(`${file} exists already.`, {
       advice: { terminal: 'Name another file (--out), or remove it.', window: 'Choose another name.' },
     });

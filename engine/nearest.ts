@@ -18,3 +18,17 @@ export function didYouMean(name: unknown, known: readonly string[]): string {
   const best = typeof name === 'string' ? nearest(name, known) : undefined;
   return best === undefined ? '' : ` Did you mean "${best}"?`;
 }
+
+/** Returns the known names that are most similar to a misspelt one, the best first. A name that contains it, or begins alike, is similar. */
+export function mostSimilar(name: string, known: readonly string[], most: number): string[] {
+  const wanted = name.toLowerCase();
+  const rank = (candidate: string) => {
+    const text = candidate.toLowerCase();
+    return text.includes(wanted) || wanted.includes(text) ? -1 : distance(wanted, text);
+  };
+  return known
+    .map((candidate) => ({ candidate, edits: rank(candidate) }))
+    .sort((a, b) => a.edits - b.edits)
+    .slice(0, most)
+    .map(({ candidate }) => candidate);
+}

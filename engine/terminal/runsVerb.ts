@@ -77,7 +77,7 @@ function nameIn(folder: string, { directory }: Pick<ListedRun, 'directory'>): st
 }
 
 function accepted(runs: readonly ListedRun[], filter: string, columns: readonly RunColumn[]): ListedRun[] {
-  const { accepts, problems } = parseFilter(filter, columns);
+  const { accepts, problems } = parseFilter(filter, columns, true);
   const [problem] = problems;
   if (problem) throw new UserError(`--filter: ${problem.message}${suggestion(problem.column, columns)}`);
   return runs.filter(accepts);

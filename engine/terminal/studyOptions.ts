@@ -5,7 +5,7 @@ import type { Arguments } from './verb';
 /** The options that each action reads. All actions on a file read `content`. */
 const READ = {
   new: ['scale', 'out'],
-  plan: ['cores'],
+  plan: ['only', 'cores'],
   run: ['only', 'retry', 'cores', 'memory', 'executor', 'profile'],
   status: [],
   stop: [],

@@ -5,7 +5,7 @@ import { UserError } from '../errors';
 import { didYouMean } from '../nearest';
 import { onStopSignal } from '../signals';
 import { changesOf } from '../studies/changes';
-import { executeStudy } from '../studies/execute';
+import { chosen, executeStudy } from '../studies/execute';
 import { EXECUTORS, statesOf, type ExecutorName } from '../studies/executors';
 import { expand, type StudyRun } from '../studies/expand';
 import { FIGURE_FORMATS } from '../studies/figureFile';
@@ -39,7 +39,7 @@ const NAMES = ['new', ...Object.keys(ACTIONS)] as ('new' | keyof typeof ACTIONS)
 export const studyVerbs: Record<string, Verb> = {
   study: {
     usage:
-      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table|figure|report FILE [--only NODE …] [--retry NODE …] [--cores N] [--memory GB] [--executor local|slurm [--profile FILE]] [--name TABLE] [--format FORMAT] [--out FILE] [--width MM] [--height MM] [--dpi N] [--force] | task FILE RUN [--no-wait]',
+      'study new TEMPLATE [NAME] [--scale SCALE] [--out FILE] | plan|run|status|stop|table|figure|report FILE [--only NODE …] [--retry NODE …] [--cores N] [--memory GB] [--executor local|slurm [--profile FILE]] [--name TABLE] [--format FORMAT] [--out FILE] [--width MM] [--height MM] [--dpi N] [--force] | task FILE RUN [--content FILE] [--no-wait]',
     summary:
       'write a study file (NAME.study.json) from a template; show what a study will run; run it; show how far it is; stop it; write its tables, figures and a report; execute one run of it, for the scripts of clusters',
     positionals: [1, 3],
@@ -60,7 +60,7 @@ export const studyVerbs: Record<string, Verb> = {
       dpi: 'for figure as PNG: pixels per inch (default 300)',
     },
     repeated: {
-      only: 'for run: a node or the name of a run; only it and what it needs is run; may be repeated',
+      only: 'for plan and run: a node or the name of a run; only it and what it needs is planned or run; may be repeated',
       retry: 'for run: a node or the name of a run that diverged or failed; it begins anew; may be repeated',
     },
     flags: {
@@ -73,7 +73,7 @@ export const studyVerbs: Record<string, Verb> = {
       if (!action)
         throw new UserError(`study ${given}: unknown. The actions are ${NAMES.join(', ')}.${didYouMean(given, NAMES)}`);
       refuseIgnored(action, args);
-      if (action === 'new') return make(target, args);
+      if (action === 'new') return make(args);
       if (target === undefined) throw new UserError(`study ${action} needs a study file (NAME.study.json).`);
       if (args.positionals.length > 2 && action !== 'task')
         throw new UserError(`study ${action} takes one study file. Remove "${args.positionals[2]!}".`);
@@ -83,13 +83,15 @@ export const studyVerbs: Record<string, Verb> = {
   },
 };
 
-/** Writes a study file. Without a name, lists the templates. */
-async function make(name: string | undefined, { text: { scale, out } }: Arguments): Promise<Printed> {
-  if (name === undefined) return templatesList();
+/** Writes a study file. Without a template, lists the templates. */
+async function make({ positionals: [, template, name], text: { scale, out } }: Arguments): Promise<Printed> {
+  if (template === undefined) return templatesList();
+  if (name !== undefined && out !== undefined)
+    throw new UserError(`The study is named twice: "${name}" and --out ${out}. Remove one.`);
   const file = await newStudy({
-    template: name,
+    template,
     ...(scale !== undefined && { scale }),
-    file: out ?? `${path.posix.basename(name)}.study.json`,
+    file: out ?? name ?? `${path.posix.basename(template)}.study.json`,
   });
   const next = command('study', 'plan', pathWord(file));
   const ending = out === undefined || file.endsWith(out) ? '' : ' (the name of a study file ends with .study.json)';
@@ -105,9 +107,12 @@ function memoryOf({ text: { memory } }: Arguments): number | undefined {
 }
 
 async function plan(study: ReadStudy, args: Arguments): Promise<Printed> {
-  const { states } = await statesOf(study, expand(study));
+  const runs = expand(study);
+  const { states } = await statesOf(study, runs);
+  const names = new Set(chosen(runs, chosenBy(study, args.list['only'])).map(({ name }) => name));
+  const planStates = states.filter(({ run: { name } }) => names.has(name));
   const cores = coresOf(args);
-  const planned = await planStudy(states, {
+  const planned = await planStudy(planStates, {
     ...{ cores, keep: study.study.keep },
     speedOf: measureSpeeds({ cores, onMessage: writeMessage }),
   });

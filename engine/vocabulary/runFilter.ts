@@ -44,15 +44,21 @@ const SEARCHED: readonly string[] = [
   'note',
 ];
 
-/** Parses a filter for a table with these columns, of which some may be hidden. */
-export function parseFilter(text: string, columns: readonly RunColumn[]): RunFilter {
+/**
+ * Parses a filter for a table with these columns, of which some may be hidden. A condition without a value accepts every run while the user
+ * is still typing, and is a problem if the filter is complete.
+ */
+export function parseFilter(text: string, columns: readonly RunColumn[], isComplete = false): RunFilter {
   const byId = new Map(columns.map((column) => [column.id.toLowerCase(), column]));
   const searched = columns.filter(({ id }) => SEARCHED.includes(id));
   const problems: FilterProblem[] = [];
   const tests = (text.match(TOKEN) ?? []).flatMap((token): Test[] => {
     const isNegative = /^[-!]./u.test(token);
-    const test = testOf(isNegative ? token.slice(1) : token, byId, searched);
+    const word = isNegative ? token.slice(1) : token;
+    const test = testOf(word, byId, searched);
+    const isOpen = isComplete && bare(CONDITION.exec(word)?.[3] ?? '-') === '';
     if (typeof test !== 'function') problems.push(test);
+    else if (isOpen) problems.push({ message: `“${token}” has no value. Write one after it, without a space.` });
     else return [isNegative ? (run) => !test(run) : test];
     return [];
   });

@@ -1,8 +1,9 @@
 /** Writes a study file from a template. */
 import path from 'node:path';
+import { command } from '../../commands';
 import { UserError } from '../../errors';
 import { createAtomically } from '../../files';
-import { didYouMean } from '../../nearest';
+import { didYouMean, mostSimilar } from '../../nearest';
 import { asPlaceError, refuseFolders } from '../../outputFile';
 import type { NewStudy, StudyTemplates } from '../../vocabulary/studyRequest';
 import { STUDY_FILE } from '../findStudies';
@@ -11,6 +12,9 @@ import { contentOf, scalesOf, TEMPLATES, type TemplateName } from './templates';
 
 /** The names of all templates. */
 export const NAMES = Object.keys(TEMPLATES) as TemplateName[];
+
+/** Greatest number of templates that a message names. */
+const MOST_SIMILAR = 5;
 
 /** Returns all templates with their question and their scales. */
 export function listTemplates(): StudyTemplates {
@@ -25,7 +29,8 @@ export async function newStudy({ template, scale, file: given }: NewStudy): Prom
   const name = NAMES.find((one) => one === template);
   if (!name)
     throw new UserError(
-      `The template ${template} is unknown. The templates are ${NAMES.join(', ')}.${didYouMean(template, NAMES)}`,
+      `The template ${template} is unknown.${didYouMean(template, NAMES)} Similar ones are ${mostSimilar(template, NAMES, MOST_SIMILAR).join(', ')}.`,
+      { advice: { terminal: `To list all templates: ${command('study', 'new')}`, window: 'Choose one of the list.' } },
     );
   const file = path.resolve(named(given));
   const content = contentOf(name, scaleOf(name, scale));

@@ -39,6 +39,24 @@ describe('a part of a study', function () {
     assert.match(stdout, /^diverged +and 2 more$/m);
   });
 
+  it('is planned with the runs that it needs', async () => {
+    const { study, run } = await make();
+    const { stdout } = await run('plan', study.file, '--only', 'dense-seed2', '--only', 'basin', '--json');
+    const { nodes } = JSON.parse(stdout) as { nodes: { node: string }[] };
+    assert.deepEqual(
+      [...new Set(nodes.map(({ node }) => node))].map((node) => [
+        node,
+        nodes.filter((one) => one.node === node).length,
+      ]),
+      [
+        ['dense', 1],
+        ['search', 2],
+        ['ticket', 28],
+        ['basin', 14],
+      ],
+    );
+  });
+
   it('suggests the name of a node or of a run', async () => {
     const { study, run } = await make();
     for (const args of [

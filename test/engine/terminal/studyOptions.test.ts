@@ -10,7 +10,7 @@ const refuse = (action: Parameters<typeof refuseIgnored>[0], ...options: string[
 
 describe('options of the verb study', () => {
   it('are refused by actions that would ignore them', async () => {
-    assert.throws(() => { refuse('status', '--only=dense'); }, /study status has no option --only\. Remove it\. It is an option of study run\./); // prettier-ignore
+    assert.throws(() => { refuse('status', '--only=dense'); }, /study status has no option --only\. Remove it\. It is an option of study plan, run\./); // prettier-ignore
     assert.throws(() => { refuse('report', '--format=csv'); }, /--format.*option of study table, figure\./); // prettier-ignore
     assert.throws(() => { refuse('plan', '--profile=a.slurm.json'); }, /--profile.*option of study run\./); // prettier-ignore
     assert.throws(() => { refuse('stop', '--force'); }, /--force.*option of study table, figure, report\./); // prettier-ignore

@@ -51,6 +51,15 @@ describe('the filter of a table of runs', () => {
       assert.deepEqual(found(filter), names);
     });
 
+  it('refuses a condition without a value once it is complete', () => {
+    for (const filter of ['accuracy>', '-accuracy<', 'name:', 'accuracy>=', 'method:"" accuracy>1']) {
+      assert.equal(parseFilter(filter, columns).problems.length, 0, filter);
+      const [problem, ...others] = parseFilter(filter, columns, true).problems;
+      assert.match(problem!.message, /^“.*” has no value\./, filter);
+      assert.equal(others.length, 0);
+    }
+  });
+
   it('names what it cannot use, and ignores it', () => {
     const { problems, accepts } = parseFilter('acuracy>84 method>3 accuracy>high method:aws', columns);
     assert.deepEqual(

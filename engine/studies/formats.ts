@@ -3,7 +3,9 @@ import { shownP } from '../vocabulary/pairedTest';
 import type { StudyTable, TableCell } from '../vocabulary/study';
 import { csvText } from '../vocabulary/csv';
 import { baselineCells, baselineText, caption, cellText, commonCount, HALF } from '../vocabulary/studyCells';
+import { valueLabel } from '../vocabulary/studyLines';
 import type { StudyTableFormat } from '../vocabulary/tableFormats';
+import { emptyText, rowLabel } from '../vocabulary/tableWords';
 
 /** Returns a table as text that ends with a line break. */
 export function formatTable(table: StudyTable, format: StudyTableFormat): string {
@@ -24,9 +26,10 @@ const CSV_BARRIERS = ['barrier', 'barrier deviation', 'half-difference', 'half-d
 
 /**
  * A spreadsheet can sort and filter lines, so each cell has its own, and so has the baseline, whose column is its node. Numbers have their
- * full precision.
+ * full precision. A table without rows begins with a comment that says what is missing.
  */
-function csvOf({ name, measure, columns, rows: own, baseline }: StudyTable): string {
+function csvOf(table: StudyTable): string {
+  const { name, measure, columns, rows: own, baseline } = table;
   const hasKept = own.some(({ kept }) => kept !== undefined);
   const rows: StudyTable['rows'] = [
     ...own,
@@ -57,18 +60,22 @@ function csvOf({ name, measure, columns, rows: own, baseline }: StudyTable): str
     ...['table', 'measure', ...axes, 'column', ...CSV_HEAD, ...none('without barrier', ...CSV_BARRIERS)],
     ...[...(baseline ? ['baseline'] : []), ...(hasKept ? ['kept'] : []), ...(baseline ? ['p'] : [])],
   ];
-  return csvText([head, ...lines]);
+  const about = own.length === 0 ? `# ${emptyCaption(table).replace(/\s+/g, ' ')}\n` : '';
+  return about + csvText([head, ...lines]);
 }
 
 function markdownOf(table: StudyTable): string {
   const { columns, rows, ...rest } = table;
   const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |\n`;
   const shown = { ...rest, count: commonCount(table) };
-  const body = rows.map(({ label, cells }) => line([label, ...cells.map((cell) => cellText(cell, shown))]));
+  const body = rows.map(({ label, cells }) => line([rowLabel(label), ...cells.map((cell) => cellText(cell, shown))]));
   const rule = `| --- |${' ---: |'.repeat(columns.length)}\n`;
   const below = baselineText(table);
   const base = below === undefined ? [] : [`\n${markdownText(below)}\n`];
-  return [`${markdownText(caption(table))}\n\n`, line(['', ...columns]), rule, ...body, ...base].join('');
+  if (rows.length === 0) return [markdownText(emptyCaption(table)), '\n', ...base].join('');
+  return [`${markdownText(caption(table))}\n\n`, line(['', ...columns.map(valueLabel)]), rule, ...body, ...base].join(
+    '',
+  );
 }
 
 function markdownText(text: string): string {
@@ -79,19 +86,37 @@ function latexOf(table: StudyTable): string {
   const { columns, rows, ...rest } = table;
   const line = (cells: readonly string[]) => `  ${cells.join(' & ')} \\\\\n`;
   const shown = { ...rest, count: commonCount(table) };
-  const body = rows.map(({ label, cells }) => line([latexText(label), ...cells.map((cell) => latexCell(cell, shown))]));
+  const body = rows.map(({ label, cells }) =>
+    line([latexText(rowLabel(label)), ...cells.map((cell) => latexCell(cell, shown))]),
+  );
   const base = baselineCells(table).map(
     ({ label, cell }) => `  ${latexText(label)} & \\multicolumn{${columns.length}}{r}{${latexCell(cell, rest)}} \\\\\n`,
   );
+  if (rows.length === 0) return emptyLatex(table);
   return [
     `% ${latexText(caption(table))}\n`,
     `\\begin{tabular}{l${'r'.repeat(columns.length)}}\n  \\toprule\n`,
-    line(['', ...columns.map(latexText)]),
+    line(['', ...columns.map((column) => latexText(valueLabel(column)))]),
     '  \\midrule\n',
     ...body,
     ...(base.length > 0 ? ['  \\midrule\n', ...base] : []),
     '  \\bottomrule\n\\end{tabular}\n',
   ].join('');
+}
+
+/** Without rows there are no columns of values, and a column of width 0 would not compile. */
+function emptyLatex(table: StudyTable): string {
+  const base = baselineCells(table).map(({ label, cell }) => `${latexText(label)}: ${latexCell(cell, table)}`);
+  const lines = [latexText(emptyText(table)), ...base].map((line) => `  ${line} \\\\\n`);
+  return [
+    `% ${latexText(table.title ?? table.name)}\n\\begin{tabular}{l}\n  \\toprule\n`,
+    ...lines,
+    '  \\bottomrule\n\\end{tabular}\n',
+  ].join('');
+}
+
+function emptyCaption(table: StudyTable): string {
+  return `${table.title ?? table.name}: ${emptyText(table)}`;
 }
 
 function latexCell(cell: TableCell | null, table: Parameters<typeof cellText>[1]): string {

@@ -5,7 +5,7 @@ import { refuseExisting, refuseFolders, writeOutput } from '../outputFile';
 import { shownP } from '../vocabulary/pairedTest';
 import type { StudyTable, StudyTableJson, TableCellJson } from '../vocabulary/study';
 import { findingsOf } from '../vocabulary/studyFindings';
-import type { TableFormat } from '../vocabulary/tableFormats';
+import { TABLE_FORMATS, tableFormatNamed, type TableFormat } from '../vocabulary/tableFormats';
 import { formatTable } from './formats';
 import { studyReport } from './report';
 import { expand } from './expand';
@@ -51,16 +51,44 @@ export async function writeTables(
   given: StudyStates,
   { name, format, ...output }: Output & { name?: string | undefined; format: TableFormat },
 ): Promise<string> {
+  formatOfFile(output.out, format);
   const tables = tablesOf(given.study, given.states, name);
   return writeResult(tableText(given, tables, format), output, TABLE_FILE);
 }
 
 export const TABLE_FILE = { what: 'table', example: 'table.csv' } as const;
 
+const ENDINGS = Object.values(TABLE_FORMATS).map(({ ending }) => `.${ending}`);
+
+/**
+ * Returns the format of a file of tables: the given one, or that of its ending. Undefined for text, whose files end with .txt or have no
+ * ending. Throws UserError if the ending is that of another format, or of none.
+ */
+export function formatOfFile(out: string, given?: TableFormat): TableFormat | undefined {
+  const ending = path.extname(out).toLowerCase();
+  const own = (Object.keys(TABLE_FORMATS) as TableFormat[]).find((one) => tableFormatNamed(ending.slice(1)) === one);
+  if (given && own !== undefined && own !== given)
+    throw new UserError(
+      `${out}: the table is written as ${TABLE_FORMATS[given].label}, but the name is that of ${TABLE_FORMATS[own].label}. Name a file that ends with .${TABLE_FORMATS[given].ending},`,
+      { advice: { terminal: 'or leave out --format.', window: 'or choose the other format.' } },
+    );
+  if (given || own) return given ?? own;
+  if (ending === '' || ending === '.txt') return undefined;
+  throw new UserError(
+    `${out}: no format of tables has the ending ${ending}. Name a file that ends with ${ENDINGS.join(', ')} or .txt,`,
+    { advice: { terminal: 'or choose the format with --format.', window: 'or choose a format.' } },
+  );
+}
+
 /** Writes one HTML page about the study, and returns its path. */
 export async function writeStudyReport({ study, states }: StudyStates, output: Output): Promise<string> {
+  const ending = path.extname(output.out).toLowerCase();
+  if (ending !== '' && !PAGES.includes(ending))
+    throw new UserError(`${output.out}: the report is an HTML page. Name a file that ends with .html.`);
   return writeResult(studyReport(study, states, new Date()), output, { what: 'report', example: 'report.html' });
 }
+
+const PAGES: readonly string[] = ['.html', '.htm'];
 
 /** Writes a text or bytes, unless the file exists and may not be replaced. Returns its absolute path. */
 export async function writeResult(

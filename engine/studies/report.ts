@@ -4,11 +4,13 @@ import { STYLE } from '../report/style';
 import { relativeTo } from '../runs/list';
 import type { StudyStatus, StudyTable } from '../vocabulary/study';
 import { drawFigure, fairHeight } from './figure';
-import { baselineText, caption, cellParts, cellText, commonCount } from '../vocabulary/studyCells';
+import { baselineText, caption, cellParts, cellText, commonCount, DIGITS, HALF } from '../vocabulary/studyCells';
 import { findingsOf } from '../vocabulary/studyFindings';
 import { valueLabel } from '../vocabulary/studyLines';
+import { emptyText, rowLabel } from '../vocabulary/tableWords';
 import { folderOf } from './place';
 import { DEVIATION, provenanceOf, sourcesOf, subjectOf } from './provenance';
+import { rowOf } from './rows';
 import { hasEnded, type RunState } from './states';
 import type { ReadStudy } from './studyFile';
 import { tablesOf } from './table';
@@ -80,7 +82,7 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
   const shown = { ...table, count: commonCount(table) };
   if (rows.length === 0)
     return html`<h2>${title ?? name}</h2>
-      <p>No run has a result yet.</p>`;
+      <p>${emptyText(table)}${below === undefined ? '' : ` ${below}.`}</p>`;
   return html`<h2>${title ?? name}</h2>
     ${findingsOf(table).map((sentence) => html`<p>${sentence}</p>`)} ${figureOf(table, provenance)}
     <div class="wide">
@@ -95,7 +97,7 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
           ${rows.map(
             ({ label, cells }) =>
               html`<tr>
-                <td>${label}</td>
+                <td>${rowLabel(label)}</td>
                 ${cells.map((cell) => html`<td>${brokenText(cellText(cell, shown))}</td>`)}
               </tr>`,
           )}
@@ -130,23 +132,26 @@ const TROUBLES: readonly StudyStatus[] = ['failed', 'diverged', 'interrupted'];
 
 function runsTable(study: ReadStudy, states: readonly RunState[]): Html {
   const folder = folderOf(study);
-  const rows = states.map(
-    ({ run, status, message, overview }) =>
-      html`<tr>
-        <td>${run.name}</td>
-        <td>${status}</td>
-        <td>${overview?.backend?.name ?? ''}</td>
-        <td class="text">${message === undefined ? '' : relativeTo(folder, message)}</td>
-      </tr>`,
-  );
+  const hasMessages = states.some(({ message }) => message !== undefined);
+  const rows = states.map((state) => {
+    const { run, status, message, overview } = state;
+    return html`<tr>
+      <td>${run.name}</td>
+      <td>${status}</td>
+      <td>${resultText(state)}</td>
+      <td>${overview?.backend?.name ?? ''}</td>
+      ${hasMessages ? html`<td class="text">${message === undefined ? '' : relativeTo(folder, message)}</td>` : html``}
+    </tr>`;
+  });
   return html`<div class="wide">
     <table class="matrix">
       <thead>
         <tr>
           <th>run</th>
           <th>status</th>
+          <th>result</th>
           <th>backend</th>
-          <th></th>
+          ${hasMessages ? html`<th>message</th>` : html``}
         </tr>
       </thead>
       <tbody>
@@ -154,6 +159,15 @@ function runsTable(study: ReadStudy, states: readonly RunState[]): Html {
       </tbody>
     </table>
   </div>`;
+}
+
+/** Returns the accuracy or the barrier of a run: “85.05 %”, “barrier 7.31 points”, or “no barrier (½Δ 1.20 points)”. */
+function resultText(state: RunState): string {
+  const { value, withoutBarrier } = rowOf(state);
+  if (value === undefined) return '';
+  if (state.run.kind !== 'connectivity') return `${value.toFixed(DIGITS.accuracy)} %`;
+  const height = `${value.toFixed(DIGITS.barrier)} points`;
+  return withoutBarrier ? `no barrier (${HALF} ${height})` : `barrier ${height}`;
 }
 
 /** The line breaks of JSON are kept, which a template would remove. */

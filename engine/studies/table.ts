@@ -86,6 +86,7 @@ function tableOf(
   const unpaired = values.some((value) => referenceOf(value)?.isSeed === false);
   return {
     ...{ name, ...(title !== undefined && { title }), measure, columns, rows },
+    ...(rows.length === 0 && { missing: of }),
     ...(baseline !== undefined &&
       reference &&
       reference.n > 0 && {

@@ -7,6 +7,8 @@ import { countsOf, countsText } from '../vocabulary/studyCounts';
 import type { RunState } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { findingsOf } from '../vocabulary/studyFindings';
+import { valueLabel } from '../vocabulary/studyLines';
+import { emptyText, rowLabel } from '../vocabulary/tableWords';
 import { table } from './format';
 
 /** Number of failed runs that a plan names. */
@@ -47,12 +49,13 @@ export function tableLines(shown: StudyTable): string[] {
   const below = baselineText(shown);
   const options = { ...shown, count: commonCount(shown) };
   const heading = `${caption(shown)}.`;
-  if (rows.length === 0) return [`${shown.title ?? shown.name}.`, 'No run has a result yet.'];
+  if (rows.length === 0)
+    return [`${shown.title ?? shown.name}.`, emptyText(shown), ...(below === undefined ? [] : [below])];
   return [
     heading,
     table([
-      ['', ...columns],
-      ...rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell, options))]),
+      ['', ...columns.map(valueLabel)],
+      ...rows.map(({ label, cells }) => [rowLabel(label), ...cells.map((cell) => cellText(cell, options))]),
     ]),
     ...(below === undefined ? [] : [below]),
     ...findingsOf(shown),

@@ -3,7 +3,7 @@ import { changesOf } from '../studies/changes';
 import { emptyMethodNotes } from '../studies/emptyMethods';
 import { expand } from '../studies/expand';
 import { FIGURE_FORMATS, FIGURE_LIMITS, writeFigure } from '../studies/figureFile';
-import { tableDocument, TABLE_FILE, tableText, writeResult, writeStudyReport } from '../studies/outputs';
+import { formatOfFile, tableDocument, TABLE_FILE, tableText, writeResult, writeStudyReport } from '../studies/outputs';
 import { readStates } from '../studies/states';
 import type { ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
@@ -18,7 +18,8 @@ export async function tables(study: ReadStudy, { text: { name, format, out }, fl
   const found = tablesOf(study, states, name);
   const changes = await changesOf(study, states);
   const notes = emptyMethodNotes(states.map(({ run }) => run));
-  const given = format === undefined ? undefined : oneOf('format', tableFormatNamed(format), STUDY_TABLE_FORMATS);
+  const named = format === undefined ? undefined : oneOf('format', tableFormatNamed(format), STUDY_TABLE_FORMATS);
+  const given = out === undefined ? named : formatOfFile(out, named);
   const shown = () => [
     found.map((one) => tableLines(one).join('\n')).join('\n\n'),
     ...notes,
@@ -31,7 +32,11 @@ export async function tables(study: ReadStudy, { text: { name, format, out }, fl
       json: { tables: found.map(tableDocument), ...(changes && { changes }), ...(notes.length > 0 && { notes }) },
       text,
     };
-  const file = await writeResult(text, { out, force: flags['force'] === true }, TABLE_FILE);
+  const file = await writeResult(
+    text.endsWith('\n') ? text : `${text}\n`,
+    { out, force: flags['force'] === true },
+    TABLE_FILE,
+  );
   return { json: { tables: found.map(tableDocument), file, ...(changes && { changes }) }, text: `Wrote ${file}.` };
 }
 

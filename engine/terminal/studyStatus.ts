@@ -50,7 +50,13 @@ export async function summary(
     ...(outcome === 'stopped' || isUnfinished ? [again] : []),
     placeText(study),
   ].join('\n');
-  const json = { study: study.file, folder: folderOf(study), counts, tables: found.map(tableDocument) };
+  const json = {
+    study: study.file,
+    folder: folderOf(study),
+    counts,
+    ...conflictingIn(states),
+    tables: found.map(tableDocument),
+  };
   return { json: { ...json, ...(changes && { changes }) }, text, outcome };
 }
 
@@ -64,6 +70,12 @@ function firstOf(states: readonly RunStateInSlurm[], wanted: StudyStatus): strin
   const found = states.filter(({ status: now }) => now === wanted);
   const more = found.length - MOST_NAMED;
   return [...found.slice(0, MOST_NAMED).map(lineOf), ...(more > 0 ? [`${wanted.padEnd(11)} and ${more} more`] : [])];
+}
+
+/** Returns how many runs were made with other settings. `counts` has them as failed, but they have not failed themselves. */
+function conflictingIn(states: readonly Pick<RunState, 'conflict'>[]): { conflicting?: number } {
+  const conflicting = states.filter(({ conflict }) => conflict !== undefined).length;
+  return conflicting > 0 ? { conflicting } : {};
 }
 
 /** The study is done only if all its runs have ended. */
@@ -116,5 +128,5 @@ export async function status(study: ReadStudy): Promise<Printed> {
     ...(isOver ? [] : executionLines(study, execution, { states, left })),
     ...(problem === undefined ? [] : [problem]),
   ].join('\n');
-  return { json: { study: study.file, counts, ...notes, runs }, text };
+  return { json: { study: study.file, counts, ...conflictingIn(states), ...notes, runs }, text };
 }

@@ -131,6 +131,8 @@ export interface StudyTable {
     unpaired?: boolean;
     groups?: { axes: Assignment; label: string; cell: TableCell }[];
   };
+  /** Only if there are no rows: the nodes of the table, of which no run has a result yet. */
+  missing?: string[];
 }
 
 /** Mean and sample standard deviation over `n` runs. */

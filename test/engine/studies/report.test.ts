@@ -44,4 +44,22 @@ describe('studyReport', () => {
     assert.match(page, /<h1>Does &lt;it&gt; work\?<\/h1>/);
     assert.match(page, /<summary>All 2 runs<\/summary>[^]*dense-seed3[^]*&quot;nodes&quot;/);
   });
+
+  it('has the result of each run, and no column without a name', async () => {
+    const measured = { accuracy: 85.25, loss: 1 };
+    const result = {
+      kind: 'train',
+      sparsity: { prunable: 0, all: 0 },
+      test: measured,
+      train: measured,
+      checkpoint: '',
+    };
+    const page = await reportOf(([first, second]) => [
+      { ...first!, status: 'done', overview: { rounds: [], result } as never },
+      second!,
+    ]);
+    const runs = page.slice(page.indexOf('<summary>All 2 runs'));
+    assert.match(runs, /<th>result<\/th>[^]*dense-seed2<\/td>\s*<td>done<\/td>\s*<td>85\.25 %<\/td>/);
+    assert.doesNotMatch(runs, /<th><\/th>|<th>message/);
+  });
 });

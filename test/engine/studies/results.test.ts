@@ -78,7 +78,7 @@ describe('formatTable', () => {
 
   it('writes tables of Markdown and LaTeX, in which texts are escaped', () => {
     const markdown = formatTable(TABLE, 'markdown');
-    assert.match(markdown, /^\| {2}\| signed-mask \| mask\\_only \|$/m);
+    assert.match(markdown, /^\| {2}\| signed mask \| mask\\_only \|$/m);
     assert.match(markdown, /^\| aws · round 2 \| 75\.00 ± 1\.00 \(\+0\.00 ± 0\.50\) n=2 \| – \|$/m);
     const latex = formatTable(TABLE, 'latex');
     assert.match(latex, /^% Accuracy \\& gap/);

@@ -145,7 +145,8 @@ describe('study', function () {
     const refused = await study('run');
     assert.equal(refused.code, 1);
     checkOutput('studyRun', refused.document);
-    const { changes } = refused.document as { changes: StudyChanges };
+    const { changes, conflicting } = refused.document as { changes: StudyChanges; conflicting: number };
+    assert.equal(conflicting, 1);
     assert.deepEqual(changes.conflicts, { runs: 1, first: ['search'], nodes: ['search'], fields: ['seed'] });
     assert.equal(changes.unlisted!.directories, 4, 'those of the nodes that were removed');
     const planned = (await study('plan')).document as StudyPlan;

@@ -7,6 +7,7 @@ import { temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
 import { until } from '../../until';
 import { startServer, type ServerProcess } from '../serverProcess';
+import { findingsOf } from '../../../engine/vocabulary/studyFindings';
 
 const SAMPLE = { format: 'idx', path: path.resolve('engine/datasets/sample'), limit: { train: 256, test: 64 } };
 const STUDY = {
@@ -125,7 +126,8 @@ describe('studies in the server', function () {
     assert.deepEqual(await server.request('study/table', table), { file: out('table.csv') });
     assert.match(readFileSync(out('table.csv'), 'utf8'), /^table,measure,round,column,mean/);
     await server.request('study/table', { file: file(), format: 'json', out: out('table.json') });
-    assert.deepEqual(JSON.parse(readFileSync(out('table.json'), 'utf8')), { tables: after.tables });
+    const tables = after.tables.map((one) => ({ ...one, findings: findingsOf(one) }));
+    assert.deepEqual(JSON.parse(readFileSync(out('table.json'), 'utf8')), { tables });
     await server.request('study/figure', { file: file(), out: out('figure.svg'), width: 100 });
     assert.match(readFileSync(out('figure.svg'), 'utf8'), /<svg [^>]*width="100mm"/);
     await server.request('study/report', { file: file(), out: out('page.html') });

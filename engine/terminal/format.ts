@@ -6,7 +6,7 @@ import { cutMiddle, oneLine } from '../vocabulary/text';
 import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/backends';
 import { hasEmptyLayer } from '../vocabulary/emptyLayers';
 import type { InstallPlan } from '../vocabulary/installation';
-import { accuracyNote, barrierLabel, barrierWords } from '../vocabulary/barrierWords';
+import { accuracyNote, barrierLabel, barrierWords, isInterior } from '../vocabulary/barrierWords';
 import { namedBarriers, namedBarrierWords } from '../vocabulary/namedBarriers';
 import type { Measured, SurfacePoint } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
@@ -65,7 +65,8 @@ export function formatRun(run: RunSummary & { pair?: Pair }): string {
   if (run.pair) lines.push(`  ${run.pair.sentence}`);
   if (result?.kind === 'connectivity') {
     const points = run.ends?.points;
-    lines.push(`  ${barrierWords(result, points)}`, `  (${result.barrier.definition})`);
+    lines.push(`  ${barrierWords(result, points)}`);
+    if (isInterior(result.barrier)) lines.push(`  (${result.barrier.definition})`); // else it defines none of these numbers
     const named = points === undefined ? [] : namedBarriers(result, points);
     for (const barrier of named) lines.push(`  ${namedBarrierWords(barrier)}`);
     lines.push(`  ${result.normalization}; masks ${result.masks}`);
@@ -117,10 +118,16 @@ export function formatRuns({ runs, problems }: RunList<RunInList>, folder: strin
 /** Greatest number of characters of the differences of a run. */
 const WIDEST_DIFFERENCES = 48;
 
-/** Returns the first differences of a run from the others, and how many more there are. The round of the source comes first. */
+/** Facts that say what a run is: what it began with, and from which round. Those of sources come after its own. */
+const FIRST = [/^start$/, /^source\.start$/, /^(source\.)?round$/, /\.start$/, /\.round$/];
+
+/** Returns the first differences of a run from the others, and how many more there are: variant, start and round before options. */
 function differencesText(differs: readonly Fact[] = []): string {
-  const isRound = ({ name }: Fact) => name === 'source.round';
-  const texts = [...differs.filter(isRound), ...differs.filter((fact) => !isRound(fact))].map(factText);
+  const rankOf = ({ name }: Fact) => {
+    const rank = FIRST.findIndex((pattern) => pattern.test(name));
+    return rank < 0 ? FIRST.length : rank;
+  };
+  const texts = [...differs].sort((a, b) => rankOf(a) - rankOf(b)).map(factText);
   let shown = 0;
   for (let length = 0; shown < texts.length; shown++) {
     length += texts[shown]!.length + 2;

@@ -1,6 +1,6 @@
 /** Lines of `inspect` about structure, magnitudes and storage. */
 import type { Inspection, LayerStatistics } from '../vocabulary/inspection';
-import { intendedPattern, type LayerParts } from '../vocabulary/overview';
+import { intendedBytes, intendedPattern, type LayerParts } from '../vocabulary/overview';
 import { bytesText, significant } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 
@@ -57,11 +57,12 @@ function magnitudeLines({ magnitudes, magnitudeMask, weights }: Inspection): str
   return [`magnitudes: ${threshold}, largest pruned |w| ${significant(largestPruned)}; ${MASKS[magnitudeMask]}`];
 }
 
-function storageLines({ storage, weights }: Inspection): string[] {
+function storageLines({ storage, weights, layers }: Inspection): string[] {
   if (!storage || weights.pruned === 0) return [];
   const { file, weights: stored, masks, forms } = storage;
   const now = [`${bytesText(stored)} of prunable weights`, ...(masks > 0 ? [`${bytesText(masks)} of masks`] : [])];
-  const { dense, bitmask, csr, nm } = forms;
+  const { dense, bitmask, csr } = forms;
+  const nm = forms.nm === undefined ? undefined : intendedBytes(layers);
   const texts = [
     `${bytesText(dense)} dense`,
     `${bytesText(bitmask)} as bitmask + values`,

@@ -32,7 +32,8 @@ export function barrierLabel(barrier: Barrier, points?: number): string {
 /**
  * Returns the whole result, where α is the position on the line from B (0) to A (1). For example,
  * `barrier 7.31 points of test error above the mean of the ends, at α 0.5`, or
- * `no barrier between the ends; B is 1.05 points of test error worse`. In the second case, adds the barrier above the chord if there is one.
+ * `no barrier between the ends: no network measured there has more test error than the worse end; B is 1.05 points of test error worse`. In
+ * the second case, adds how far the line is above the chord, which is no barrier by any of the three definitions.
  * @param points number of measured points, including both ends
  */
 export function barrierWords({ barrier, barriers }: Barriers, points?: number): string {
@@ -43,13 +44,24 @@ export function barrierWords({ barrier, barriers }: Barriers, points?: number): 
   );
   const differs = mean && !isInterior(mean) && mean.value > 0;
   const worse = differs && `${mean.alpha === 1 ? 'A' : 'B'} is ${amount({ ...mean, value: 2 * mean.value })} worse`;
-  const above = chord && isInterior(chord) && chord.value > 0 && aboveBaseline(chord);
-  const none = points === 2 ? 'nothing was measured between the ends' : 'no barrier between the ends';
+  const above =
+    chord &&
+    isInterior(chord) &&
+    chord.value > 0 &&
+    `the line is up to ${amount(chord)} above its chord, the straight line between the values of A and B, at α ${alphaOf(chord)}`;
+  const none =
+    points === 2
+      ? 'nothing was measured between the ends'
+      : `no barrier between the ends: no network measured there has more ${split} ${quantity} than the worse end`;
   return [none, ...[worse, above].filter((words) => words !== undefined && words !== false)].join('; ');
 }
 
 function aboveBaseline(barrier: Barrier): string {
-  return `barrier ${amount(barrier)} above the ${barrier.baseline}, at α ${Number(barrier.alpha.toFixed(3))}`;
+  return `barrier ${amount(barrier)} above the ${barrier.baseline}, at α ${alphaOf(barrier)}`;
+}
+
+function alphaOf({ alpha }: Barrier): number {
+  return Number(alpha.toFixed(3));
 }
 
 function amount({ value, quantity, split }: Barrier): string {

@@ -38,6 +38,19 @@ export function intendedPattern({ pattern, patternChance = 0 }: LayerStructure):
   return patternChance >= CHANCE ? 'none' : pattern;
 }
 
+/** Returns the bytes of all layers as N:M, where layers without an intended pattern are dense. Undefined if no layer has one. */
+export function intendedBytes(
+  layers: readonly { structure?: LayerStructure; storage?: StorageForms }[],
+): number | undefined {
+  const isIntended = ({ structure }: { structure?: LayerStructure }) =>
+    structure !== undefined && intendedPattern(structure) !== 'none';
+  if (!layers.some(isIntended)) return undefined;
+  return layers.reduce((sum, layer) => {
+    const { dense = 0, nm = dense } = layer.storage ?? {};
+    return sum + (isIntended(layer) ? nm : dense);
+  }, 0);
+}
+
 /**
  * A histogram of magnitudes |w| with a bin for each power of 2. Bin i counts magnitudes from 2^(first + i) up to, but not including, the next
  * power. Bins are the same for all files, so that histograms can be compared. The lowest bin, −127, also has all smaller magnitudes. The

@@ -103,6 +103,6 @@ describe('the verb runs', () => {
       value: 3,
     }));
     const line = formatRuns({ runs: [listedRun('a', { differs })], problems: [] }, '/r').split('\n')[1]!;
-    assert.match(line, /source\.round 3, start 3, momentum 3, 2 more$/);
+    assert.match(line, / start 3, source\.round 3, momentum 3, 2 more$/);
   });
 });

@@ -67,9 +67,7 @@ describe('the terminal', function () {
       line.join('\n'),
     );
     assert.ok(
-      line.some((found) =>
-        /barrier # points of test error above the chord|^ {2}\(largest test error above/.test(found),
-      ),
+      line.some((found) => /no barrier between the ends: no network|^ {2}\(largest test error above/.test(found)),
       line.join('\n'),
     );
     const listed = shape((await cli('runs', run())).stdout);

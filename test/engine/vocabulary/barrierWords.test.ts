@@ -28,22 +28,25 @@ describe('the words for barriers', () => {
       assert.equal(barrierLabel(barrier), 'no barrier');
       assert.equal(
         barrierWords({ barrier, barriers: [barrier, of(0, 0, chord)] }, 11),
-        `no barrier between the ends; ${end} is 1.05 points of test error worse`,
+        `no barrier between the ends: no network measured there has more test error than the worse end; ${end} is 1.05 points of test error worse`,
       );
     }
   });
 
-  it('give the barrier above the chord beside it', () => {
+  it('say how far the line is above its chord, but do not call that a barrier', () => {
     const barrier = of(0.2, 1, { quantity: 'loss' });
     assert.equal(
       barrierWords({ barrier, barriers: [of(3, 0.5, chord), of(0.05, 0.25, { ...chord, quantity: 'loss' })] }, 11),
-      'no barrier between the ends; A is 0.400 nats of test loss worse; barrier 0.0500 nats of test loss above the chord between the ends, at α 0.25',
+      'no barrier between the ends: no network measured there has more test loss than the worse end; A is 0.400 nats of test loss worse; the line is up to 0.0500 nats of test loss above its chord, the straight line between the values of A and B, at α 0.25',
     );
   });
 
   it('say nothing of the ends if they are equal, and what two points cannot show', () => {
     const barrier = of(0, 0);
-    assert.equal(barrierWords({ barrier, barriers: [] }, 11), 'no barrier between the ends');
+    assert.equal(
+      barrierWords({ barrier, barriers: [] }, 11),
+      'no barrier between the ends: no network measured there has more test error than the worse end',
+    );
     assert.equal(barrierLabel(barrier, 3), 'no barrier');
     assert.equal(barrierLabel(barrier, 2), 'only the ends measured');
     assert.equal(barrierLabel(of(1, 0.5), 3), 'barrier 1.00 points');

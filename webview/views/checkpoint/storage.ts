@@ -1,5 +1,6 @@
 /** Why the file is not smaller: bytes of the weights as they are stored, and in sparse formats. */
 import type { Inspection, Storage, StorageForms } from '../../../engine/protocol';
+import { intendedBytes } from '../../../engine/vocabulary/overview';
 import type { StackedBar } from '../../charts/stackedBars';
 import { bytes, percent } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
@@ -31,9 +32,10 @@ export interface RowStorage {
 export function storageOf(inspection: Inspection | undefined, row: LayerRow): RowStorage | undefined {
   if (!inspection) return undefined;
   if (row.key === TOTAL && row.layers.length === inspection.layers.length && inspection.storage)
-    return { file: inspection.storage, forms: inspection.storage.forms };
+    return { file: inspection.storage, forms: withIntended(inspection.storage.forms, inspection.layers) };
   const wanted = new Set(row.layers.map(({ name }) => name));
-  const all = inspection.layers.filter(({ name }) => wanted.has(name)).map(({ storage }) => storage);
+  const layers = inspection.layers.filter(({ name }) => wanted.has(name));
+  const all = layers.map(({ storage }) => storage);
   const known = all.filter((one) => one !== undefined);
   if (known.length === 0 || known.length < all.length) return undefined;
   const sum = (of: (forms: StorageForms) => number) => known.reduce((total, forms) => total + of(forms), 0);
@@ -42,8 +44,13 @@ export function storageOf(inspection: Inspection | undefined, row: LayerRow): Ro
     bitmask: sum(({ bitmask }) => bitmask),
     csr: sum(({ csr }) => csr),
   };
-  const patterned = known.some(({ nm }) => nm !== undefined);
-  return { forms: { ...forms, ...(patterned && { nm: sum(({ nm, dense }) => nm ?? dense) }) } };
+  return { forms: withIntended(forms, layers) };
+}
+
+/** Leaves out N:M patterns that chance explains, as the list of layers does. */
+function withIntended({ nm: _, ...forms }: StorageForms, layers: Inspection['layers']): StorageForms {
+  const nm = intendedBytes(layers);
+  return { ...forms, ...(nm !== undefined && { nm }) };
 }
 
 /** Returns a bar for the file, if it is known, and one for each format of the weights. */

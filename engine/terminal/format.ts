@@ -11,7 +11,8 @@ import { namedBarriers, namedBarrierWords } from '../vocabulary/namedBarriers';
 import type { Measured, SurfacePoint } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
 import { factText } from '../vocabulary/facts';
-import type { Fact, Pair } from '../vocabulary/runRelations';
+import type { Fact, Pair, SourceCheckpoint } from '../vocabulary/runRelations';
+import { keptAmong } from '../vocabulary/runValues';
 import type { RunList, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
 import { OFFICIAL_SHORT, searchLabel, shownMeasure, type SearchMeasures } from '../vocabulary/searchAccuracy';
@@ -94,16 +95,17 @@ export function alphaText(alpha: number): string {
 }
 
 /** A run with its differences to the other runs of the list. */
-type RunInList = RunSummary & { differs?: readonly Fact[] };
+type RunInList = RunSummary & { differs?: readonly Fact[]; sources?: SourceCheckpoint[] };
 
 /** Formats a list of runs. Each run has its path in the folder, because the names of runs may be as short as `1` and `2`. */
 export function formatRuns({ runs, problems }: RunList<RunInList>, folder: string): string {
   const nameIn = ({ directory }: { directory: string }) => path.relative(folder, directory) || path.basename(directory);
   const lines = problems.map((problem) => `${nameIn(problem)}: ${problem.message}`);
   if (runs.length === 0) return lines.length > 0 ? lines.join('\n') : oneLine(`no runs in ${folder}`);
+  const keptOfRun = keptAmong(runs);
   const rows = runs.map((run) => {
-    const last = run.rounds.at(-1);
-    const sparsity = last ? percent(last.sparsity.prunable) : '–';
+    const kept = keptOfRun(run);
+    const sparsity = kept === undefined ? '–' : percent(1 - kept);
     const what = [nameIn(run), run.kind, run.method, run.model, seedText(run), run.status, sparsity, outcomeText(run)];
     return [...what, differencesText(run.differs)];
   });

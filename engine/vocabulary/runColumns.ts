@@ -5,7 +5,7 @@ import { factValueText, type FactValue } from './facts';
 import { duration, lossText, significant } from './numbers';
 import { appliesTo, optionHelp, optionValues } from './runOptionValues';
 import type { ListedRun } from './runRelations';
-import { doneText, keptOf, measuredHow, measuredOf, roundIn, studyOf } from './runValues';
+import { doneText, keptAmong, measuredHow, measuredOf, roundIn, studyOf } from './runValues';
 import { seedText } from './seeds';
 
 export type CellValue = string | number | undefined;
@@ -89,12 +89,13 @@ const percentText = (value: number) => `${significant(value)} %`;
 
 function results(runs: readonly ListedRun[]): RunColumn[] {
   const gapOf = gapToDense(runs);
+  const keptOfRun = keptAmong(runs);
   return [
     numberColumn({
       ...{ id: 'kept', use: 'always', unit: '%', format: percentText },
       hint: 'share of the prunable weights that is kept, in percent',
       value: (run) => {
-        const kept = keptOf(run);
+        const kept = keptOfRun(run);
         return kept === undefined ? undefined : 100 * kept;
       },
     }),

@@ -25,6 +25,26 @@ export function keptOf({ rounds }: RunSummary): number | undefined {
   return last && 1 - last.sparsity.prunable;
 }
 
+/** A run, with its sources if they are known. */
+type Sourced = RunSummary & Partial<Pick<ListedRun, 'sources'>>;
+
+/**
+ * Returns the share of kept weights of each run. A ticket has that of the round it comes from until it is measured itself, because its mask
+ * is known from the start.
+ */
+export function keptAmong(runs: readonly Sourced[]): (run: Sourced) => number | undefined {
+  let byDirectory: Map<string, Sourced> | undefined;
+  return (run) => {
+    const own = keptOf(run);
+    const source = run.sources?.[0];
+    if (own !== undefined || run.kind !== 'train' || source?.run === undefined) return own;
+    byDirectory ??= new Map(runs.map((one) => [one.directory, one]));
+    const rounds = byDirectory.get(source.run)?.rounds ?? [];
+    const found = rounds.find(({ round }) => round === source.role);
+    return found && 1 - found.sparsity.prunable;
+  };
+}
+
 /** Returns the newest measurement on the test split: re-estimated for a search, if it has that measure. */
 export function measuredOf({ kind, rounds }: RunSummary): Measured | undefined {
   const last = rounds.at(-1);

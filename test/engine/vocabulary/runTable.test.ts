@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Barrier, RunResult } from '../../../engine/vocabulary/runEvents';
 import type { ListedRun } from '../../../engine/protocol';
+import { formatRuns } from '../../../engine/terminal/format';
 import { runColumns } from '../../../engine/vocabulary/runColumns';
 import { groupCell, groupRuns } from '../../../engine/vocabulary/runGroups';
 import { nextSorts, runsData, shownColumns, sortRuns, type SortBy } from '../../../engine/vocabulary/runTable';
@@ -39,6 +40,14 @@ describe('the columns of a table of runs', () => {
       runs.map((run) => column(runs, 'model.widths').text(run)),
       ['8-16-32-64', '4-8'],
     );
+  });
+
+  it('have the kept weights of a ticket before it is measured, because its mask is known', () => {
+    const search = listedRun('aws', { kept: 0.4, rounds: [{ ...listedRun('x', { kept: 0.4 }).rounds[0]!, round: 2 }] });
+    const ticket = transferRun('t', 'signed-mask', { rounds: [], status: 'stopped' });
+    assert.equal(column([search, ticket], 'kept').text(ticket), '40.0 %');
+    assert.equal(column([ticket], 'kept').text(ticket), '');
+    assert.match(formatRuns({ runs: [search, ticket], problems: [] }, '/r'), /^t .* stopped +60\.0 % +–/m);
   });
 
   it('can be added and hidden', () => {

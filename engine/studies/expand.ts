@@ -14,6 +14,7 @@ import { nameOf, RunNames } from './runNames';
 import { mistakesIn, partsOf, refsOf, type ReadStudy } from './studyFile';
 import { CheckedOptions } from './checkedOptions';
 import { mistakeIn, settingsOf, type Settings } from './settings';
+import { placeOfValue } from './valuePlaces';
 
 /** A checkpoint of another run of the study. */
 export interface SourceOfRun {
@@ -91,7 +92,7 @@ class Expansion {
     if (!sources.every((source) => source !== undefined)) return undefined;
     const settings = settingsOf(this.read.study, node, axes);
     const mistake = mistakeIn(node.run, settings);
-    if (mistake !== undefined) this.#say(['nodes', name], `node "${name}" ${mistake}`);
+    if (mistake) this.#sayOf(name, settings, mistake);
     const options = this.#optionsOf({ name, node }, settings, sources);
     if (!options) return undefined;
     return {
@@ -194,8 +195,16 @@ class Expansion {
     const { set = {} } = this.read.study.nodes[name]!;
     const isIn = (given: object) => Object.keys(given).find((one) => `${field.join('.')}.`.startsWith(`${one}.`));
     const own = isIn(set);
-    if (own !== undefined) return ['nodes', name, 'set', own];
-    return isIn(overrides) === undefined ? ['options', ...field] : ['nodes', name, 'over'];
+    if (own !== undefined && !Object.hasOwn(overrides, own)) return ['nodes', name, 'set', own];
+    const given = isIn(overrides);
+    if (given === undefined) return ['options', ...field];
+    const value = overrides[given as keyof Overrides];
+    return placeOfValue(this.read.study, name, { field: given, value }) ?? ['nodes', name, 'over'];
+  }
+
+  #sayOf(name: string, { fields }: Settings, { message, field }: NonNullable<ReturnType<typeof mistakeIn>>): void {
+    const place = field && placeOfValue(this.read.study, name, { field, value: fields[field] });
+    this.#say(place ?? ['nodes', name], `node "${name}" ${message}`);
   }
 
   #say(field: FieldPath, message: string, part: 'value' | 'name' = 'value'): void {

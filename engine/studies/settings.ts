@@ -5,6 +5,7 @@ import { CLASSIFIERS, RESCALES, TRANSFER_VARIANTS, type TransferChoices } from '
 import type { Measuring } from '../vocabulary/runRecord';
 import { POINTS, SEED } from '../vocabulary/runSchema';
 import { UserError } from '../errors';
+import { didYouMean } from '../nearest';
 import { checkChoices } from '../runs/transferSources';
 import { OPTION_NAMES, SEARCH_OPTIONS } from '../runs/options';
 import type { Overrides } from '../runs/overrides';
@@ -39,17 +40,19 @@ const OPTIONS: ReadonlySet<string> = new Set(OPTION_NAMES);
 /** The options that a transfer has from its source. */
 const OF_SOURCE: ReadonlySet<string> = new Set(['method', 'model', 'dataset', ...SEARCH_OPTIONS]);
 
-/** Returns what is wrong with the fields of a run, or undefined. */
-export function mistakeIn(kind: NodeKind, { fields }: Settings): string | undefined {
+/** Returns what is wrong with the fields of a run, and the field if one is wrong by itself; undefined if nothing is. */
+export function mistakeIn(kind: NodeKind, { fields }: Settings): { message: string; field?: keyof Fields } | undefined {
   if (kind === 'transfer' && fields.variant === undefined)
-    return 'has no variant. Add "variant" to its "set", or an axis of this name.';
-  for (const [field, value] of Object.entries(fields) as [string, unknown][]) {
+    return { message: 'has no variant. Add "variant" to its "set", or an axis of this name.' };
+  for (const [field, value] of Object.entries(fields) as [keyof Fields, unknown][]) {
     const values = FIELDS[kind][field]!;
     if ('includes' in values ? values.includes(value as string) : isWithin(value, values)) continue;
     const needed = 'includes' in values ? choiceText(values) : numberText('integer', values);
-    return `has a wrong "${field}": it is ${JSON.stringify(value)}, but must be ${needed}.`;
+    const meant = 'includes' in values ? didYouMean(value, values) : '';
+    return { message: `has a wrong "${field}": it is ${JSON.stringify(value)}, but must be ${needed}.${meant}`, field };
   }
-  return kind === 'transfer' ? choiceMistake(fields) : undefined;
+  const message = kind === 'transfer' ? choiceMistake(fields) : undefined;
+  return message === undefined ? undefined : { message };
 }
 
 /** Returns why some choices of a transfer do not go together, or undefined. */

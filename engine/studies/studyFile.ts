@@ -13,6 +13,7 @@ import type { Problem } from '../vocabulary/problems';
 import type { Axis, Measure, NamedValue, NodeKind, Scalar, SourceRef, StudyFile, StudyNode } from '../vocabulary/study';
 import { STUDY_SCHEMA } from '../vocabulary/studySchema';
 import { isTaken, takenNames } from './settings';
+import { structureText } from './structureWords';
 
 /** A study file that was read. */
 export interface ReadStudy {
@@ -58,11 +59,7 @@ export function parseStudy(file: string, text: string): ReadStudy {
     const problems = explain(validate.errors);
     throw mistakesIn(
       { file, text },
-      problems.map(({ field, part, sentence }) => ({
-        field,
-        part,
-        message: sentence(field.length === 0 ? 'A study file' : `"${field.join('.')}"`),
-      })),
+      problems.map((one) => ({ field: one.field, part: one.part, message: structureText(one, parsed) })),
     );
   }
   const mistakes = mistakesOf(study);

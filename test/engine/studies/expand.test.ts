@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { FileError } from '../../../engine/errors';
 import { expand } from '../../../engine/studies/expand';
 import { readStudy } from '../../../engine/studies/studyFile';
 import { temporaryFolder } from '../../fixtures';
@@ -36,6 +37,67 @@ describe('expand', () => {
   };
   const refused = (study: object, message: RegExp) =>
     assert.rejects(expanded(study), (error: Error) => error.name === 'UserError' && message.test(error.message));
+
+  it('names the place of a wrong value itself, and what was probably meant', async () => {
+    /** Returns the messages, each with the text in the file at its place. */
+    const problemsOf = async (study: object) => {
+      const file = temporary('gap.study.json');
+      const text = JSON.stringify(study, undefined, 2);
+      writeFileSync(file, text);
+      const error: unknown = await readStudy(file)
+        .then(expand)
+        .catch((one: unknown) => one);
+      assert.ok(error instanceof FileError);
+      return error.problems.map(({ message, range }) => [text.split('\n')[range!.line - 1]!.trim(), message] as const);
+    };
+    const { nodes, axes } = GAP;
+    const lower = { name: 'a', set: { momentum: 2 } };
+    const cases: [object, line: string, message: RegExp][] = [
+      [{ ...GAP, axes: { ...axes, method: ['lr', 'aws'] } }, '"lr",', /Did you mean "lrr"\?/],
+      [{ ...GAP, axes: { ...axes, variant: ['retrian', 'signed-mask'] } }, '"retrian",', /Did you mean "retrain"\?/],
+      [
+        { ...GAP, axes: { ...axes, w: [lower] }, nodes: { search: { ...nodes.search, over: ['method', 'w'] } } },
+        '"momentum": 2',
+        /"momentum" must be/,
+      ],
+      [
+        {
+          ...GAP,
+          axes: { ...axes, kind: ['retrian'] },
+          nodes: {
+            ...nodes,
+            ticket: { ...nodes.ticket, over: ['method', 'round', 'kind', 'seed'], set: { variant: '$kind' } },
+            basin: undefined,
+          },
+        },
+        '"retrian"',
+        /Did you mean "retrain"\?/,
+      ],
+      [
+        { ...GAP, axes: { ...axes, round: 'al' } },
+        '"round": "al",',
+        /must be "all", a list such as \[1, 2\], or \{ "kept": .*Did you mean "all"\?/,
+      ],
+      [{ ...GAP, axes: { ...axes, seed: 3 } }, '"seed": 3', /"axes\.seed" must be a list of its values \(it is 3\)/],
+      [
+        { ...GAP, nodes: { ...nodes, basin: { ...nodes.basin, points: 5 } } },
+        '"points": 5',
+        /"points" is a value of the runs of node "basin"\. Put it into the "set"/,
+      ],
+      [
+        { ...GAP, nodes: { ...nodes, ticket: { ...nodes.ticket, variant: 'retrain' } } },
+        '"variant": "retrain"',
+        /Put it into the "set" of the node: "set": \{ "variant": … \}/,
+      ],
+    ];
+    for (const [study, line, message] of cases) {
+      const found = await problemsOf(study);
+      assert.ok(
+        found.some(([at, text]) => at === line && message.test(text)),
+        JSON.stringify(found),
+      );
+    }
+  });
 
   it('gives a run for each combination, after the runs that it needs, with the same names every time', async () => {
     const runs = await expanded(GAP);

@@ -2,7 +2,7 @@
 import { groupBy } from '../../vocabulary/groupBy';
 import { isLive, type Job } from './jobs';
 
-/** Why a job waits. The words follow “it waits because”. */
+/** Why a job waits. The words follow “it waits because” and “they wait because”. */
 interface Reason {
   /** The codes of Slurm, and some of them for readers. */
   codes: RegExp;
@@ -20,7 +20,7 @@ const AGAIN = 'then stop the study and submit it again';
 export const REASONS: readonly Reason[] = [
   { codes: /^Priority$/, shown: 'Priority', words: 'jobs with a higher priority are first' },
   { codes: /^Resources$/, shown: 'Resources', words: 'no node has enough free processors, memory or GPUs now' },
-  { codes: /^Dependency$/, shown: 'Dependency', words: 'a run that it needs has not ended' },
+  { codes: /^Dependency$/, shown: 'Dependency', words: 'a run that is needed first has not ended' },
   {
     codes: /^BeginTime$/,
     shown: 'BeginTime',
@@ -34,26 +34,27 @@ export const REASONS: readonly Reason[] = [
   {
     codes: /^DependencyNeverSatisfied$/,
     shown: 'DependencyNeverSatisfied',
-    words: 'a run that it needs did not end',
+    words: 'a run that is needed first did not end',
     action: 'Look why that run failed, then submit the study again.',
   },
   {
     codes: /^Partition(Down|Inactive)$/,
     shown: 'PartitionDown, PartitionInactive',
-    words: 'its partition is down',
+    words: 'the partition is down',
     action: `Wait until it is up, or name another "partition" in the Slurm profile, ${AGAIN}.`,
   },
   {
     codes:
       /^(Partition(TimeLimit|NodeLimit|Config)|BadConstraints|\w*PerJob(Limit)?|\w*MaxWall\w*|QOSMin\w*|MaxMemPerLimit)$/,
     shown: 'PartitionTimeLimit, BadConstraints, …PerJobLimit',
-    words: 'it asks for more time, memory, processors or GPUs than it may have, or for features that no node has',
+    words:
+      'the Slurm profile asks for more time, memory, processors or GPUs than are allowed, or for features that no node has',
     action: `Ask for less in the Slurm profile, ${AGAIN}.`,
   },
   {
     codes: /^(Invalid(Account|QOS)|(Account|QOS)NotAllowed)$/,
     shown: 'InvalidAccount, InvalidQOS, AccountNotAllowed, QOSNotAllowed',
-    words: 'its account or its quality of service may not use this partition',
+    words: 'the account or the quality of service may not use this partition',
     action: `Correct "account", "qos" or "partition" in the Slurm profile, ${AGAIN}.`,
   },
   {
@@ -66,19 +67,19 @@ export const REASONS: readonly Reason[] = [
     codes: /^(QOS|Assoc)/,
     shown: 'QOSMaxJobsPerUserLimit, AssocGrpCpuLimit, …',
     words: 'your account or quality of service allows no more jobs, processors or memory at a time',
-    action: 'It begins when other jobs of you or of your group have ended.',
+    action: 'Nothing to do: the wait ends when other jobs of you or of your group have ended.',
     isLimit: true,
   },
   {
     codes: /^(ReqNodeNotAvail|NodeDown)/,
     shown: 'ReqNodeNotAvail, NodeDown',
-    words: 'the nodes that it can use are down, drained or reserved',
+    words: 'the nodes that fit the Slurm profile are down, drained or reserved',
     action: `Wait until they are back, or change "partition" or "constraint" in the Slurm profile, ${AGAIN}.`,
   },
   {
     codes: /held|JobHoldMaxRequeue/i,
     shown: 'JobHeldUser, JobHeldAdmin, JobHoldMaxRequeue',
-    words: 'somebody holds it, or it was queued again too often',
+    words: 'somebody holds the job, or Slurm queued it again too often',
     action: 'To release it, call “scontrol release JOB”.',
   },
 ];

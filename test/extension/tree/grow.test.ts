@@ -75,7 +75,7 @@ describe('The tree of a study', () => {
         counts: { done: 24, running: 2, queued: 1 },
         slurmJobs: ['2 running on node7', '1 pending (PartitionDown)'],
       },
-      slurmProblem: 'Slurm job 7 waits because its partition is down.',
+      slurmProblem: 'Slurm job 7 waits because the partition is down.',
     };
     const [study] = new RunTree({ runs: [], studies: [summary] }).top();
     assert.equal(

@@ -73,7 +73,7 @@ describe('study panel', () => {
         .map(({ textContent }) => textContent)
         .join();
     matches(text('.study-jobs'), /^Slurm: 2 running on node7 · 9 pending \(PartitionDown\)$/);
-    matches(text('.warnings li'), /its partition is down/);
+    matches(text('.warnings li'), /the partition is down/);
     panel.host.tell({ type: 'event', event: 'study/changed', params: deltaOf(runningStudy(), {}) });
     await panel.settled();
     equal(text('.warnings li'), '');

@@ -181,7 +181,7 @@ function withState(run: StudyRunRow, state: State): StudyRunRow {
 /** A study whose jobs wait because a partition is down. */
 export function slurmStudy(): StudySnapshot {
   const slurmProblem =
-    '9 Slurm jobs wait because its partition is down (PartitionDown). Wait until it is up, or name another "partition" in the Slurm profile, then stop the study and submit it again.';
+    '9 Slurm jobs wait because the partition is down (PartitionDown). Wait until it is up, or name another "partition" in the Slurm profile, then stop the study and submit it again.';
   return { ...runningStudy(), slurmJobs: ['2 running on node7', '9 pending (PartitionDown)'], slurmProblem };
 }
 

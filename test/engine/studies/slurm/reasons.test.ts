@@ -40,7 +40,7 @@ describe('the words for jobs of Slurm', () => {
       assert.equal(waitingProblem([pending(reason)]), undefined, reason);
     assert.match(
       waitingProblem([pending('PartitionDown'), pending('PartitionDown'), pending('JobHeldUser', '9')])!,
-      /^2 Slurm jobs wait because its partition is down \(PartitionDown\)\. Wait .*submit it again\. Slurm job 9 waits because somebody/,
+      /^2 Slurm jobs wait because the partition is down \(PartitionDown\)\. Wait .*submit it again\. Slurm job 9 waits because somebody/,
     );
     const actions: Record<string, RegExp> = {
       DependencyNeverSatisfied: /Look why that run failed/,
@@ -51,8 +51,8 @@ describe('the words for jobs of Slurm', () => {
       QOSMaxWallDurationPerJobLimit: /Ask for less/,
       AssocGrpCPUMinutesLimit: /Name another "account"/,
       InvalidQOS: /Correct "account"/,
-      QOSMaxJobsPerUserLimit: /It begins when other jobs/,
-      QOSMaxNodePerUserLimit: /It begins when other jobs/,
+      QOSMaxJobsPerUserLimit: /the wait ends when other jobs/,
+      QOSMaxNodePerUserLimit: /the wait ends when other jobs/,
       JobHoldMaxRequeue: /scontrol release/,
     };
     for (const [reason, action] of Object.entries(actions)) assert.match(waitingProblem([pending(reason)])!, action);

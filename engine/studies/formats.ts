@@ -122,7 +122,9 @@ function emptyCaption(table: StudyTable): string {
 function latexCell(cell: TableCell | null, table: Parameters<typeof cellText>[1]): string {
   if (!cell) return '--';
   if (cell.n === 0) return 'diverged';
-  const text = cellText(cell, { ...table, plusMinus: '\\pm' }).replaceAll('n=', '\\,n=');
+  const text = cellText(cell, { ...table, plusMinus: '\\pm' })
+    .replaceAll('n=', '\\,n=')
+    .replaceAll('−', '-');
   const words = /\d+ diverged|(?:\d+ )?no barrier/g; // they are no mathematics
   return `$${text.replaceAll(HALF, '\\tfrac12\\Delta').replace(words, (word) => `\\text{${word}}`)}$`;
 }

@@ -109,7 +109,7 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
 
 /** A narrow page may break a cell, but neither its numbers nor their deviations. */
 function brokenText(text: string): Html[] {
-  return cellParts(text.replace(/-(?=\d)/g, '−')).map((part) => html`<span>${part}</span>`);
+  return cellParts(text).map((part) => html`<span>${part}</span>`);
 }
 
 /** Kept weights along kept weights would be a straight line, so their table has no figure. */

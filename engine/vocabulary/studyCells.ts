@@ -116,7 +116,7 @@ export function cellText(
   const number = ({ mean, deviation }: { mean: number; deviation?: number }) =>
     `${signed(mean, digits)}${deviation === undefined ? '' : ` ${plusMinus} ${deviation.toFixed(digits)}`}`;
   const pairs = difference && difference.n !== n && !baseline?.unpaired ? ` n=${difference.n}` : '';
-  const gap = difference ? ` (${number(difference).replace(/^(?!-)/, '+')}${pairs})` : '';
+  const gap = difference ? ` (${number(difference).replace(/^(?!−)/, '+')}${pairs})` : '';
   const left = diverged === undefined ? '' : `, ${diverged} diverged`;
   if (halfDifference) {
     const counted = (of: MeanOf) => (n > 1 ? ` n=${of.n}` : '');
@@ -145,8 +145,8 @@ export function sharedAxes(rows: readonly { axes: Assignment }[]): Assignment {
 /** Half the difference of the ends of a line. */
 export const HALF = '½Δ';
 
-/** Numbers that round to zero have no sign. */
+/** Numbers that round to zero have no sign. The sign of others is a minus, as it is typeset. */
 function signed(value: number, digits: number): string {
   const text = value.toFixed(digits);
-  return /^-0\.0*$/.test(text) ? text.slice(1) : text;
+  return /^-0\.0*$/.test(text) ? text.slice(1) : text.replace(/^-/, '−');
 }

@@ -72,7 +72,7 @@ describe('tablesOf', () => {
       /2\.00 points below dense\. Not different at this scale \(paired t test, 3 pairs, p = 0\.074\)/,
     );
     assert.match(caption(table!), /over runs with equal seeds$/);
-    assert.equal(cellText(cell, table!), '89.00 ± 0.55 (-2.00 ± 1.00 n=3) n=6');
+    assert.equal(cellText(cell, table!), '89.00 ± 0.55 (−2.00 ± 1.00 n=3) n=6');
   });
 
   it('gives the difference without a test if no seed is shared', () => {

@@ -3,7 +3,7 @@ import { reportBackends } from '../backends/report';
 import { ChildError, documentIn, runNode } from '../children';
 import { command } from '../commands';
 import { MachineError } from '../errors';
-import { CLI } from '../runs/launch';
+import { CLI } from '../runs/detached';
 import type { BackendReport } from '../vocabulary/backends';
 
 export interface Probe {

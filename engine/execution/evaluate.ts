@@ -12,7 +12,7 @@ import { checkFinite, checkFit, fitted, type FitOptions } from '../models/fit';
 import { hasBatchNorm, type Entry } from '../models/network';
 import { buildArchitecture } from '../models/registry';
 import { originOf } from '../runs/derivedDrafts';
-import { CLI } from '../runs/launch';
+import { CLI } from '../runs/detached';
 import { checkReplaced, type Overrides } from '../runs/overrides';
 import { warningsAboutSources } from '../runs/sourceWarnings';
 import type { Evaluation, EvaluationRequest } from '../vocabulary/evaluation';

@@ -12,7 +12,7 @@ import type { WriteGuard } from '../files';
 import { identityNormalization, initialize, initializeNormalization } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import type { EventLog } from '../runs/events';
-import { CLI } from '../runs/launch';
+import { CLI } from '../runs/detached';
 import { paths } from '../runs/paths';
 import { planNetwork } from '../runs/plan';
 import type { NetworkState, StateDict } from '../tensors';

@@ -4,7 +4,7 @@ import { choiceOf } from '../checkpoints/open';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Evaluation, EvaluationRequest } from '../vocabulary/evaluation';
 import type { Imported } from '../vocabulary/imported';
-import { CLI } from './launch';
+import { CLI } from './detached';
 import { asUserError } from './prepare';
 
 interface Apart {

@@ -10,7 +10,7 @@ import { buildArchitecture } from '../models/registry';
 import { isOwn } from '../vocabulary/models/ownName';
 import type { NetworkDescription } from '../vocabulary/network';
 import type { OwnModelSpec } from '../vocabulary/runOptions';
-import { CLI } from './launch';
+import { CLI } from './detached';
 import { checkOptions } from './options';
 import { asUserError } from './prepare';
 import { readRunFile } from './runFile';

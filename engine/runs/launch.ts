@@ -1,43 +1,32 @@
 /** Starts and stops runners. A runner is a detached process: it continues when the process that started it ends. */
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import path from 'node:path';
+import { statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { signalProcess } from '../processes';
 import type { RunStatus } from '../vocabulary/runStatus';
+import { endedAtOnce, outputOf, spawnDetached } from './detached';
 import { heldBy } from './lock';
 import { holderOf } from './lockFile';
 import { readRun } from './list';
 import { paths } from './paths';
 import { askToStop, isStopAsked } from './stopFile';
 
-/** Path of the command-line program. All programs of the engine are in the same folder. */
-export const CLI = path.join(__dirname, 'cli.js');
-
-/** Starts a detached runner for a run directory. Waits until the runner holds the lock or has ended. */
+/**
+ * Starts a detached runner for a run directory. Waits until the runner holds the lock or has ended. Throws UserError if it ended without
+ * a word in the log of the run.
+ */
 export async function startRunner(directory: string): Promise<void> {
   const held = holderOf(directory);
   if (held) throw heldBy(held.holder, directory);
-  const log = openSync(paths.log(directory), 'a');
-  const runner = spawn(process.execPath, [CLI, 'resume', directory], {
-    detached: true,
-    windowsHide: true,
-    stdio: ['ignore', log, log],
-    // The executable of VS Code behaves like Node only if this variable is set.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  });
-  closeSync(log);
-  const ended = new Promise<void>((resolve) =>
-    runner
-      .once('exit', () => {
-        resolve();
-      })
-      .once('error', () => {
-        resolve();
-      }),
-  );
-  runner.unref();
-  await Promise.race([ended, untilHeld(directory)]);
+  const before = logSize(directory);
+  const started = spawnDetached(['resume', directory], paths.log(directory));
+  const end = await Promise.race([started.ended, untilHeld(directory)]);
+  if (end === undefined || end === 'exit code 0' || logSize(directory) !== before) return;
+  throw endedAtOnce('run', { end, output: await outputOf(started), log: started.log });
+}
+
+/** Returns the size of the log of a run in bytes; 0 if there is none. */
+function logSize(directory: string): number {
+  return statSync(paths.events(directory), { throwIfNoEntry: false })?.size ?? 0;
 }
 
 async function untilHeld(directory: string): Promise<void> {

@@ -9,7 +9,7 @@ import { draftTransfer } from './derivedDrafts';
 import { draftFromOptions, makeRun, type Draft } from './drafts';
 import { draftConnectivity, draftSurface } from './measurementDrafts';
 import { draftFromFile } from './repeat';
-import { CLI } from './launch';
+import { CLI } from './detached';
 import { preflight, type PreflightOptions } from './preflight';
 
 /** The verb of the command line that runs `prepareHere`. */

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { MachineError } from '../errors';
 import { isObject } from '../json/strict';
-import { CLI } from '../runs/launch';
+import { CLI } from '../runs/detached';
 
 /** How the process of a run ended. `stopped` and `diverged` are outcomes of the run. */
 export interface RunnerEnd {

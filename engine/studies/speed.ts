@@ -2,7 +2,7 @@
 import { reportBackends, isAutomatic } from '../backends/report';
 import { calibrate } from '../calibration/calibrate';
 import { measureIn } from '../calibration/measure';
-import { CLI } from '../runs/launch';
+import { CLI } from '../runs/detached';
 import type { SpeedOf, Training } from './plan';
 
 export interface SpeedOptions {

@@ -15,7 +15,7 @@ import { UserError } from '../errors';
 import { onStopSignal } from '../signals';
 import { buildArchitecture } from '../models/registry';
 import type { InstallProgress } from '../vocabulary/installation';
-import { CLI } from '../runs/launch';
+import { CLI } from '../runs/detached';
 import { measureAnew } from '../calibration/calibrate';
 import { measureIn } from '../calibration/measure';
 import { formatBackends, formatCalibration, formatPlan } from './format';

@@ -3,7 +3,7 @@ import type { Backend } from '../backends/backend';
 import { UserError } from '../errors';
 import { buildArchitecture, modelLabel } from '../models/registry';
 import type { BackendName } from '../vocabulary/runOptions';
-import { CLI } from '../runs/launch';
+import { CLI } from '../runs/detached';
 import type { Work } from '../calibration/calibrate';
 import { measureIn } from '../calibration/measure';
 import { chooseBackend } from '../calibration/choose';

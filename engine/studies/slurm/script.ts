@@ -1,6 +1,6 @@
 /** Writes the batch scripts of a study, and the arguments of `sbatch`. */
 import path from 'node:path';
-import { CLI } from '../../runs/launch';
+import { CLI } from '../../runs/detached';
 import type { SlurmProfile } from '../../vocabulary/slurmSchema';
 import { logName } from './record';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startStudy } from '../../../engine/studies/launch';
-import { CLI } from '../../../engine/runs/launch';
+import { CLI } from '../../../engine/runs/detached';
 import { folderOf, logOf, placeText } from '../../../engine/studies/place';
 import { temporaryFolder } from '../../fixtures';
 

@@ -6,7 +6,7 @@ import { isAutomatic, reportBackends } from '../backends/report';
 import { startBackend } from '../backends/startBackend';
 import { INSTALL } from '../backends/tensorflow/installed';
 import { preferThreads } from '../backends/tensorflow/load';
-import { preferOperations } from '../backends/tensorflow/operations';
+import { preferOperations, requireOperations } from '../backends/tensorflow/operations';
 import { preferKernels } from '../backends/wasm/start';
 import { describeLimit, threadLimit } from '../backends/threads';
 import { MachineError, UserError } from '../errors';
@@ -56,6 +56,8 @@ async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport
   });
   // A native library crashed while it was checked. The included backend needs none.
   if (typeof reports === 'string') return { name: 'wasm', reasons: [`${reports} This run uses wasm.`] };
+  const tensorflow = reports.find(({ name }) => name === 'tensorflow');
+  if (tensorflow?.usable) requireOperations(tensorflow.device); // no other backend replaces what the user wants
   const former = reports.find(({ name }) => name === options.began?.name);
   if (former?.usable) return { name: former.name, reasons: ['This run used this backend before.'] };
   const lost = former ? [`${former.name} cannot be used now: ${former.problem}`] : [];
@@ -91,7 +93,7 @@ function differenceOf(began: BackendChoice, { name, threads, kernels, operations
 }
 
 function operationWords(set: OperationSet | undefined): string {
-  return set ? `our own operations for TensorFlow (${set})` : 'only the operations of TensorFlow';
+  return set ? `Winning Sign's operations for TensorFlow (${set})` : 'only the operations of TensorFlow';
 }
 
 /** Returns for example “With this network tensorflow trains 790 examples a second, wasm 260.” */

@@ -91,7 +91,7 @@ async function killAfter(
 const STOPPED = 130; // the exit code of a run that saved and stopped
 
 /** Returns the bytes of the checkpoints of a run, its result, and what is counted in each round. */
-function outputsOf(directory: string): Record<string, unknown> {
+export function outputsOf(directory: string): Record<string, unknown> {
   const folder = path.join(directory, 'checkpoints');
   const files = existsSync(folder) ? readdirSync(folder).sort() : [];
   const events = readEvents(directory);

@@ -1,13 +1,15 @@
-/** Finds and loads our own operations, which were compiled when TensorFlow was installed. Without them, TensorFlow's are used. */
+/** Finds and loads Winning Sign's operations, which were compiled when TensorFlow was installed. Without them, TensorFlow's are used. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { choiceFrom } from '../../environment';
+import { UserError } from '../../errors';
 import type { OperationSet } from '../../vocabulary/runEvents';
 import { INSTALL, places, readInstalled, tensorFlowHome } from './installed';
 import { executableSets } from './instructions';
 
-/** The operations to use. Without any, `problem` says why. */
-export type FoundOperations = { set: OperationSet; problem: '' } | { set: undefined; problem: string };
+/** The operations to use. Without any, `problem` says why. `refused`: the user wants a set that cannot be used here. */
+export type FoundOperations =
+  { set: OperationSet; problem: '' } | { set: undefined; problem: string; refused?: boolean };
 
 let preferred: OperationSet | 'none' | undefined;
 let current: FoundOperations | undefined;
@@ -23,39 +25,65 @@ export function preferOperations(set: OperationSet | undefined): void {
 /** Finds the operations for a device, without loading them. Once they are loaded, returns those. */
 export function findOperations(device: string): FoundOperations {
   if (current) return current;
-  if (device === 'GPU') return without('Operations of our own are only for the CPU.');
+  if (device === 'GPU') return without("Winning Sign's operations are only for the CPU.");
   const wanted = choiceFrom('WINNING_SIGN_OPERATIONS');
-  if (wanted === 'none') return without('WINNING_SIGN_OPERATIONS turns operations of our own off.');
-  const installed = readInstalled();
-  if (!installed) return without(`Operations of our own are missing, which are faster. “${INSTALL}” compiles them.`);
-  const { operations } = installed;
-  if (!operations)
-    return without(`This installation has no operations of our own, which are faster. Run “${INSTALL}” again.`);
-  const [first] = operations.sets;
-  if (first === undefined)
-    return without(
-      operations.problems?.join(' ') ?? `Operations of our own were not compiled. Run “${INSTALL}” again.`,
-    );
-  const usable = executableSets().filter((set) => operations.sets.includes(set) && existsSync(fileOf(set)));
-  const [fastest] = usable;
-  if (!fastest) return without('Operations of our own are not compiled for the instructions of this processor.');
+  if (wanted === 'none') return without("WINNING_SIGN_OPERATIONS turns Winning Sign's operations off.");
+  const { usable, problem } = usableSets();
   if (wanted !== undefined && !usable.includes(wanted))
-    return without(`WINNING_SIGN_OPERATIONS is ${wanted}, but this machine has only ${usable.join(' and ')}.`);
-  if (wanted === undefined && preferred === 'none') return without('This run began without operations of our own.');
+    return { ...without(refusal(wanted, usable, problem)), refused: true };
+  const [fastest] = usable;
+  if (!fastest) return without(problem);
+  if (wanted === undefined && preferred === 'none') return without("This run began without Winning Sign's operations.");
   const set = wanted ?? usable.find((one) => one === preferred) ?? fastest;
   return { set, problem: '' };
 }
 
-/** Loads the operations, after TensorFlow and once. */
-export function loadOperations(device: string): FoundOperations {
+/** Returns the sets that are installed and that this processor can execute, the fastest first. `problem` says why others are missing. */
+function usableSets(): { usable: OperationSet[]; problem: string } {
+  const installed = readInstalled();
+  if (!installed)
+    return { usable: [], problem: `Winning Sign's faster operations are not installed. “${INSTALL}” compiles them.` };
+  const { operations } = installed;
+  if (!operations)
+    return { usable: [], problem: `This installation lacks Winning Sign's faster operations. Run “${INSTALL}” again.` };
+  const { sets, problems = [] } = operations;
+  if (sets.length === 0)
+    return {
+      usable: [],
+      problem: problems.join(' ') || `Winning Sign's operations were not compiled. Run “${INSTALL}” again.`,
+    };
+  const usable = executableSets().filter((set) => sets.includes(set) && existsSync(fileOf(set)));
+  const reasons = usable.length > 0 ? problems : ["This processor can execute none of Winning Sign's operations."];
+  return { usable, problem: reasons.join(' ') };
+}
+
+function refusal(wanted: OperationSet, usable: readonly OperationSet[], problem: string): string {
+  const choices = [...usable, 'none'].join(' or ');
+  const executable = executableSets().includes(wanted);
+  const reason = executable ? 'it is not installed here' : 'this processor cannot execute it';
+  const why = executable && problem ? ` ${problem}` : '';
+  return `WINNING_SIGN_OPERATIONS is ${wanted}, but ${reason}.${why} Set it to ${choices}, or unset it.`;
+}
+
+/** Returns the operations for a device. Throws UserError if WINNING_SIGN_OPERATIONS names a set that cannot be used here. */
+export function requireOperations(device: string): FoundOperations {
   const found = findOperations(device);
+  if (!found.set && found.refused) throw new UserError(found.problem);
+  return found;
+}
+
+/** Loads the operations, after TensorFlow and once. Throws UserError if WINNING_SIGN_OPERATIONS names a set that cannot be used here. */
+export function loadOperations(device: string): FoundOperations {
+  const found = requireOperations(device);
   if (current || !found.set) return (current = found);
   try {
     loadFrom(tensorFlowHome(), found.set);
     return (current = found);
   } catch (error) {
     const why = (error as Error).message.split('\n')[0]!.trim();
-    return (current = without(`Operations of our own do not load (${why}). Run “${INSTALL}” again.`));
+    const problem = `Winning Sign's operations for ${found.set} do not load (${why}). Run “${INSTALL}” again.`;
+    if (choiceFrom('WINNING_SIGN_OPERATIONS') !== undefined) throw new UserError(problem, { cause: error });
+    return (current = without(problem));
   }
 }
 
@@ -69,6 +97,6 @@ function fileOf(set: OperationSet): string {
   return places.operations(tensorFlowHome(), set);
 }
 
-function without(problem: string): FoundOperations {
+function without(problem: string) {
   return { set: undefined, problem };
 }

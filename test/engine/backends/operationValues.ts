@@ -4,73 +4,60 @@ import { conv2d } from '../../../engine/backends/operations/convolution';
 import { gelu } from '../../../engine/backends/operations/elementwise';
 import { batchNorm, layerNorm } from '../../../engine/backends/operations/normalization';
 import { startBackend } from '../../../engine/backends/startBackend';
+import * as exact from './exact';
 import { values } from './reference';
 
 /** The values of the operands are given by shape and seed, or in full. Input k has seed k + 1, dy has seed 9. */
 export interface OperationCase {
   shapes: number[][];
   run: (...x: Tensor[]) => Tensor;
+  /** The same in double precision. */
+  exact: exact.Exact;
   /** Multiplies the first operand. */
   factor?: number;
   /** Replaces the first values of the first operand. */
   first?: number[];
 }
 
+type Both = Pick<OperationCase, 'run' | 'exact'>;
+
 const psi = (scale: Tensor, shift: Tensor) => ({ scale: scale as Tensor1D, shift: shift as Tensor1D });
-const normalized = (x: Tensor, scale: Tensor, shift: Tensor) => layerNorm(x, psi(scale, shift), { epsilon: 1e-5 });
-const ofBatch =
-  (relu: boolean) =>
-  (x: Tensor, scale: Tensor, shift: Tensor): Tensor =>
-    batchNorm(x as Tensor4D, psi(scale, shift), { epsilon: 1e-5, relu }).y;
-const depthwise =
-  (stride: number, padding: number) =>
-  (x: Tensor, filter: Tensor): Tensor =>
-    conv2d(x as Tensor4D, filter as Tensor4D, { stride, padding, groups: x.shape[3]! });
+const normalized: Both = {
+  run: (x, scale, shift) => layerNorm(x, psi(scale, shift), { epsilon: 1e-5 }),
+  exact: exact.layerNorm,
+};
+const ofBatch = (relu: boolean): Both => ({
+  run: (x, scale, shift) => batchNorm(x as Tensor4D, psi(scale, shift), { epsilon: 1e-5, relu }).y,
+  exact: exact.batchNorm(relu),
+});
+const ofGelu: Both = { run: (x) => gelu(x), exact: exact.gelu };
+
+function depthwise(image: number[], filter: number[], sizes: { stride: number; padding: number }): OperationCase {
+  const shapes = [image, filter];
+  const run: Both['run'] = (x, taps) => conv2d(x as Tensor4D, taps as Tensor4D, { ...sizes, groups: image[3]! });
+  return { shapes, run, exact: exact.depthwise(shapes, sizes) };
+}
 
 /** Odd sizes do not fill vectors, and give threads parts of different sizes. */
 export const CASES: Record<string, OperationCase> = {
-  batchNorm: { shapes: [[33, 17, 16, 7], [7], [7]], run: ofBatch(false), factor: 3 },
-  batchNormWide: { shapes: [[3, 9, 7, 181], [181], [181]], run: ofBatch(false) },
-  batchNormRelu: { shapes: [[33, 17, 16, 16], [16], [16]], run: ofBatch(true) },
-  batchNormReluWide: { shapes: [[5, 13, 11, 69], [69], [69]], run: ofBatch(true) },
-  batchNormSpecial: { shapes: [[2, 1, 2, 3], [3], [3]], run: ofBatch(false), first: [1, NaN, 3, Infinity] },
-  depthwise: {
-    shapes: [
-      [37, 13, 11, 21],
-      [3, 3, 1, 21],
-    ],
-    run: depthwise(1, 1),
-  },
-  depthwiseStrided: {
-    shapes: [
-      [9, 14, 13, 117],
-      [3, 3, 1, 117],
-    ],
-    run: depthwise(2, 1),
-  },
-  depthwiseLarge: {
-    shapes: [
-      [5, 9, 10, 70],
-      [5, 5, 1, 70],
-    ],
-    run: depthwise(1, 2),
-  },
-  depthwiseSmall: {
-    shapes: [
-      [2, 3, 2, 16],
-      [3, 2, 1, 16],
-    ],
-    run: depthwise(3, 0),
-  },
-  gelu: { shapes: [[401, 357]], run: gelu, factor: 6 },
-  geluSmall: { shapes: [[3]], run: gelu },
-  geluEmpty: { shapes: [[0, 5]], run: gelu },
-  geluSpecial: { shapes: [[19]], run: gelu, first: [NaN, Infinity, -Infinity, 0, 1e30, -30] },
-  layerNorm: { shapes: [[1111, 37], [37], [37]], run: normalized, factor: 3 },
-  layerNormWide: { shapes: [[64, 513], [513], [513]], run: normalized },
-  layerNormNarrow: { shapes: [[999, 3], [3], [3]], run: normalized },
-  layerNormEmpty: { shapes: [[0, 5], [5], [5]], run: normalized },
-  layerNormSpecial: { shapes: [[4, 5], [5], [5]], run: normalized, first: [1, 2, NaN, 4, 5, Infinity] },
+  batchNorm: { shapes: [[33, 17, 16, 7], [7], [7]], ...ofBatch(false), factor: 3 },
+  batchNormWide: { shapes: [[3, 9, 7, 181], [181], [181]], ...ofBatch(false) },
+  batchNormRelu: { shapes: [[33, 17, 16, 16], [16], [16]], ...ofBatch(true) },
+  batchNormReluWide: { shapes: [[5, 13, 11, 69], [69], [69]], ...ofBatch(true) },
+  batchNormSpecial: { shapes: [[2, 1, 2, 3], [3], [3]], ...ofBatch(false), first: [1, NaN, 3, Infinity] },
+  depthwise: depthwise([37, 13, 11, 21], [3, 3, 1, 21], { stride: 1, padding: 1 }),
+  depthwiseStrided: depthwise([9, 14, 13, 117], [3, 3, 1, 117], { stride: 2, padding: 1 }),
+  depthwiseLarge: depthwise([5, 9, 10, 70], [5, 5, 1, 70], { stride: 1, padding: 2 }),
+  depthwiseSmall: depthwise([2, 3, 2, 16], [3, 2, 1, 16], { stride: 3, padding: 0 }),
+  gelu: { shapes: [[401, 357]], ...ofGelu, factor: 6 },
+  geluSmall: { shapes: [[3]], ...ofGelu },
+  geluEmpty: { shapes: [[0, 5]], ...ofGelu },
+  geluSpecial: { shapes: [[19]], ...ofGelu, first: [NaN, Infinity, -Infinity, 0, 1e30, -30] },
+  layerNorm: { shapes: [[1111, 37], [37], [37]], ...normalized, factor: 3 },
+  layerNormWide: { shapes: [[64, 513], [513], [513]], ...normalized },
+  layerNormNarrow: { shapes: [[999, 3], [3], [3]], ...normalized },
+  layerNormEmpty: { shapes: [[0, 5], [5], [5]], ...normalized },
+  layerNormSpecial: { shapes: [[4, 5], [5], [5]], ...normalized, first: [1, 2, NaN, 4, 5, Infinity] },
 };
 
 /** Returns the operands of a case. */

@@ -1,28 +1,18 @@
-/** Tests our own operations in TensorFlow: their numbers, their bytes, and what a run says that resumes without them. */
+/** Tests Winning Sign's operations in TensorFlow: their numbers, their bytes, and resumed runs. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { executableSets } from '../../../engine/backends/tensorflow/instructions';
+import { executableSets, setsFor } from '../../../engine/backends/tensorflow/instructions';
 import { reportTensorFlow } from '../../../engine/backends/tensorflow/start';
-import { chooseBackend } from '../../../engine/calibration/choose';
 import type { BackendChoice, OperationSet } from '../../../engine/vocabulary/runEvents';
-import { batchNorm, depthwise, gelu, layerNorm, type Exact } from './exact';
+import { temporaryFolder } from '../../fixtures';
+import { outputsOf } from '../killed';
+import { endRunning, readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
 import type { LimitedValues } from './operationLimits';
 import { CASES, operandsOf, type OperationValues } from './operationValues';
 import { values } from './reference';
-
-/** By the beginning of the names of the cases. The first that fits is used. */
-const EXACT: [string, Exact][] = [
-  ['batchNormRelu', batchNorm(true)],
-  ['batchNorm', batchNorm(false)],
-  ['depthwiseStrided', depthwise(CASES['depthwiseStrided']!.shapes, { stride: 2, padding: 1 })],
-  ['depthwiseLarge', depthwise(CASES['depthwiseLarge']!.shapes, { stride: 1, padding: 2 })],
-  ['depthwiseSmall', depthwise(CASES['depthwiseSmall']!.shapes, { stride: 3, padding: 0 })],
-  ['depthwise', depthwise(CASES['depthwise']!.shapes, { stride: 1, padding: 1 })],
-  ['gelu', gelu],
-  ['layerNorm', layerNorm],
-];
 
 type Results = Record<string, Float32Array[]>;
 
@@ -55,8 +45,31 @@ function errorOf(given: Float32Array, exact: Float64Array, what: string): number
   }, 0);
 }
 
-describe('our own operations in tensorflow', function () {
+async function succeeds(args: string[], operations: OperationSet | 'none' | ''): Promise<void> {
+  const { code, stderr } = await start(args, { WINNING_SIGN_OPERATIONS: operations }).ended;
+  assert.equal(code, 0, stderr);
+}
+
+/** Starts a run and stops it after its first epoch. */
+async function interrupt(file: string, directory: string, operations: OperationSet | 'none'): Promise<void> {
+  const { child, ended } = start(['run', file, '--dir', directory], { WINNING_SIGN_OPERATIONS: operations });
+  await untilEvent(directory, 'epoch');
+  child.kill('SIGTERM');
+  const { code, stderr } = await ended;
+  assert.equal(code, STOPPED, stderr);
+}
+
+const STOPPED = 130; // the exit code of a run that saved and stopped
+
+/** The backends of a run: at its start, and each time it was resumed. */
+function choicesOf(directory: string): BackendChoice[] {
+  return readEvents(directory).flatMap((event) => ('backend' in event ? [event.backend] : []));
+}
+
+describe('the operations of Winning Sign in tensorflow', function () {
   this.timeout(300_000);
+  const inFolder = temporaryFolder();
+  afterEach(endRunning);
   let sets: OperationSet[];
 
   before(async function () {
@@ -73,8 +86,7 @@ describe('our own operations in tensorflow', function () {
       const [one, two] = [await compute(set, 1), await compute(set, 2)];
       for (const [name, given] of Object.entries(CASES)) {
         assert.deepEqual(one[name], two[name], `${set}: ${name} depends on the number of threads`);
-        const [, exact] = EXACT.find(([prefix]) => name.startsWith(prefix))!;
-        const expected = exact(operandsOf(given), values(one[name]![0]!.length, 9));
+        const expected = given.exact(operandsOf(given), values(one[name]![0]!.length, 9));
         expected.forEach((reference, k) => {
           const what = `${set}: ${name}, result ${k}`;
           const own = errorOf(one[name]![k]!, reference, what);
@@ -98,20 +110,43 @@ describe('our own operations in tensorflow', function () {
     }
   });
 
-  it('are noted in a run, which says so if it resumes without them', async () => {
-    const work = { model: 'mlp', data: { height: 4, width: 4, channels: 1, classes: 2 }, batchSize: 1 } as const;
-    const again = async (change: (choice: BackendChoice) => BackendChoice) => {
-      const options = { work, measure: () => assert.fail() };
-      const { choice } = await chooseBackend('tensorflow', options);
-      return (await chooseBackend('tensorflow', { ...options, began: change(choice) })).choice;
-    };
-    const same = await again((choice) => choice);
-    assert.deepEqual([same.operations, same.mixed], [sets[0], undefined]);
-    const changed = await again(({ operations: _, ...choice }) => choice);
-    assert.deepEqual([changed.mixed, changed.deterministic], [true, false]);
-    assert.match(
-      changed.reason,
-      /^This run used only the operations of TensorFlow before and uses our own .*\(\w+\) now/,
-    );
+  it('are kept by a resumed run, and a change of them is noted', async () => {
+    const file = inFolder('run.sign.json');
+    await writeData(inFolder());
+    writeRunFile(file, { backend: 'tensorflow', warmupEpochs: 40 });
+    const ways: (OperationSet | 'none')[] = [...sets, 'none'];
+    for (const [i, operations] of ways.entries()) {
+      const [whole, same, mixed] = ['whole', 'same', 'mixed'].map((name) => inFolder(`${name}-${operations}`)) as [
+        string,
+        string,
+        string,
+      ];
+      await succeeds(['run', file, '--dir', whole], operations);
+      await interrupt(file, same, operations);
+      cpSync(same, mixed, { recursive: true });
+      await succeeds(['resume', same], ''); // the log says which operations to use
+      assert.deepEqual(outputsOf(same), outputsOf(whole), operations);
+      const kept = choicesOf(same).map((choice) => [choice.operations ?? 'none', choice.mixed]);
+      assert.deepEqual(kept, [[operations, undefined], [operations, undefined]]); // prettier-ignore
+      const other = ways[(i + 1) % ways.length]!;
+      await succeeds(['resume', mixed], other);
+      const last = choicesOf(mixed).at(-1)!;
+      assert.deepEqual([last.operations ?? 'none', last.mixed, last.deterministic], [other, true, false]);
+      assert.match(last.reason, /^This run used .* before and uses .* now, so its result is not bit-identical/);
+    }
+  });
+
+  it('are required if the user wants a set that cannot be used here', async () => {
+    const file = inFolder('run.sign.json');
+    await writeData(inFolder());
+    const foreign: OperationSet = setsFor().includes('neon') ? 'avx2' : 'neon';
+    for (const backend of ['tensorflow', 'auto']) {
+      writeRunFile(file, { backend });
+      const env = { WINNING_SIGN_OPERATIONS: foreign };
+      const { code, stderr } = await start(['run', file, '--dir', inFolder(backend)], env).ended;
+      assert.notEqual(code, 0, stderr);
+      const sentence = `WINNING_SIGN_OPERATIONS is ${foreign}, but this processor cannot execute it.`;
+      assert.ok(stderr.includes(`${sentence} Set it to ${[...sets, 'none'].join(' or ')}, or unset it.`), stderr);
+    }
   });
 });

@@ -37,7 +37,7 @@ export function numberFrom(name: NumberName, { most = Infinity, env = process.en
 const CHOICES = {
   /** Vector instructions of the backend `wasm`. */
   WINNING_SIGN_KERNELS: ['simd', 'relaxed'],
-  /** Our own operations in the backend `tensorflow`. */
+  /** Winning Sign's operations in the backend `tensorflow`. */
   WINNING_SIGN_OPERATIONS: ['none', 'avx2', 'avx512', 'neon'],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -18,9 +18,12 @@ export async function tryInstallation(home: string, options: TrialOptions) {
     return await tryWith('none', home, options);
   } catch (error) {
     if (!(error instanceof ChildError)) throw error;
-    throw new UserError(`TensorFlow was compiled, but it does not work on this machine: ${wordsOf(error)}`, {
-      cause: error,
-    });
+    throw new UserError(
+      `The addon for TensorFlow was compiled, but a test of it failed on this machine: ${wordsOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -155,7 +155,7 @@ export function formatBackends(reports: readonly BackendReport[]): string {
     .map(({ name, usable, device, version, problem, operations, operationsProblem = '' }) => {
       if (!usable) return `${name}: not usable: ${problem}`;
       const own = operations
-        ? `, with operations of our own (${operations})`
+        ? `, with Winning Sign's operations (${operations})`
         : operationsProblem && `. ${operationsProblem}`;
       return `${name} ${version}: ${device}${own}`;
     })

@@ -11,9 +11,9 @@ export interface BackendReport {
   problem: string;
   /** Whether the backend uses a software (CPU) implementation of Vulkan. `auto` never chooses such a backend. */
   software?: boolean;
-  /** Our own operations in TensorFlow. Absent if there are none, or for other backends. */
+  /** Winning Sign's operations in TensorFlow. Absent if there are none, or for other backends. */
   operations?: OperationSet;
-  /** The reason why a usable TensorFlow has no operations of our own, and how to get them. */
+  /** The reason why a usable TensorFlow does not use Winning Sign's operations, and how to get them. */
   operationsProblem?: string;
 }
 

@@ -50,7 +50,7 @@ export interface NormalizationLayer {
  */
 export type KernelSet = 'simd' | 'relaxed' | 'relaxed, fused';
 
-/** The vector instructions of our own operations in TensorFlow. Each set has its own results. */
+/** The vector instructions of Winning Sign's operations in TensorFlow. Results differ in the last bits between sets. */
 export type OperationSet = 'avx2' | 'avx512' | 'neon';
 
 export interface BackendChoice {
@@ -60,7 +60,7 @@ export interface BackendChoice {
   threads: number;
   /** The vector instructions of the backend `wasm`. Absent for others, and in logs of version 0.1, which had only `simd`. */
   kernels?: KernelSet;
-  /** Our own operations in the backend `tensorflow`. Absent if it has only those of TensorFlow, and for others. */
+  /** Winning Sign's operations in the backend `tensorflow`. Absent if it has only those of TensorFlow, and for others. */
   operations?: OperationSet;
   /** Whether the same input always gives the same bytes. */
   deterministic: boolean;

@@ -40,7 +40,7 @@ import { registerOwnBatchNorm, registerOwnGelu, registerOwnLayerNorm } from './o
 
 const T = { T: 'float32' } as const;
 
-/** Registers the kernels. `own` says whether they use our own operations, where there are some. */
+/** Registers the kernels. `own` says whether they use Winning Sign's operations instead of TensorFlow's. */
 export function registerKernels(own: boolean): void {
   registerActivations();
   registerConvolution();

@@ -1,4 +1,4 @@
-/** Depthwise convolution with our own operations, which need no padded copies of the images. */
+/** Depthwise convolution with Winning Sign's operations, which need no padded copies of the images. */
 import { defineKernel } from './executor';
 
 export function registerOwnDepthwise(): void {

@@ -1,4 +1,4 @@
-/** Our kernels, implemented with our own operations. The files of ./native define them. */
+/** Our kernels, implemented with Winning Sign's operations. The files of ./native define them. */
 import { defineKernel } from './executor';
 
 export function registerOwnGelu(): void {

@@ -9,7 +9,7 @@ import { requirePrivate } from './private';
 
 /**
  * Multiplies two matrices with the installation in this folder, and returns its version and device. Throws if the installation does
- * not load or the product is wrong. If WINNING_SIGN_OPERATIONS names a set, computes with our own operations of this set, too.
+ * not load or the product is wrong. If WINNING_SIGN_OPERATIONS names a set, computes with Winning Sign's operations of this set, too.
  */
 export async function tryTensorFlow(home: string): Promise<{ version: string; device: string }> {
   supplyRemovedUtilities();

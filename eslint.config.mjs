@@ -148,6 +148,7 @@ export default defineConfig(
       'engine/backends/**',
       'engine/datasets/images/**',
       'engine/studies/figure.ts',
+      'engine/studies/figureAxes.ts',
       'engine/studies/raster.ts',
     ],
   ),
@@ -157,7 +158,7 @@ export default defineConfig(
     'Not in the engine (ARCHITECTURE §3).',
   ),
   restrict(
-    ['engine/studies/figure.ts'],
+    ['engine/studies/figure.ts', 'engine/studies/figureAxes.ts'],
     [...VSCODE, ...JSON_RPC, ...NATIVE, ...HDF5, ...JPEG, ...RASTER],
     'Only the scales and paths of d3, which need no document (ARCHITECTURE §3).',
   ),

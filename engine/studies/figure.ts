@@ -2,7 +2,7 @@
  * Draws a table of a study as a figure: an SVG in the size of a column of a paper, black on white, with its source inside. Uses only
  * functions of d3 that need no document.
  */
-import { format, line as lineOf, scaleLinear, scaleLog, scalePoint, type ScaleLinear } from 'd3';
+import { line as lineOf, scaleLinear } from 'd3';
 import { UserError } from '../errors';
 import { methodColor } from '../vocabulary/looks';
 import { isStroked, markPath } from '../vocabulary/marks';
@@ -10,9 +10,8 @@ import type { StudyTable, TableCell } from '../vocabulary/study';
 import { measureTitle } from '../vocabulary/studySchema';
 import {
   linesOf,
+  divergedText,
   repetitions,
-  SHARE_TICKS,
-  valueLabel,
   WITHOUT_BARRIER,
   WITHOUT_BARRIER_LABEL,
   type FigureLine,
@@ -20,7 +19,8 @@ import {
   type LineLook,
 } from '../vocabulary/studyLines';
 import { caption, lineOfBaseline } from '../vocabulary/studyCells';
-import { FONT, legendOf, LINE, textWidth, wrapped, type LegendEntry } from './figureLegend';
+import { axisOf, drawAxes, escaped, MARGIN, n, type Frame } from './figureAxes';
+import { FONT, legendOf, LINE, type LegendEntry } from './figureLegend';
 
 export interface FigureOptions {
   /** Width and height in millimetres. */
@@ -30,19 +30,9 @@ export interface FigureOptions {
   provenance: readonly string[];
 }
 
-interface Frame {
-  x: (value: number | string) => number;
-  y: ScaleLinear<number, number>;
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-}
-
 const POINTS_PER_MM = 72 / 25.4;
 /** Least height of the plot itself in points, and the least that a figure has whose height nobody gave. */
 const [LEAST, FAIR] = [40, 90];
-const MARGIN = { top: 4, right: 6, bottom: 24, left: 38 };
 
 /** Radius of marks in points. */
 const RADIUS = 2.1;
@@ -50,21 +40,22 @@ const RADIUS = 2.1;
 /** Returns the SVG of a table. Along x are kept weights if the rows are rounds, else the values of the last axis of the rows. */
 export function drawFigure(table: StudyTable, { width, height, provenance }: FigureOptions): string {
   const [w, h] = [width * POINTS_PER_MM, height * POINTS_PER_MM];
-  const { drawn, legend, left } = layout(table, width);
-  const box = { left, right: w - MARGIN.right, top: MARGIN.top + legend.height, bottom: h - MARGIN.bottom };
+  const { drawn, legend, x } = layout(table, width);
+  const box = { left: x.left, right: x.right, top: MARGIN.top + legend.height, bottom: h - x.height };
   if (box.bottom - box.top < LEAST)
     throw new UserError(
-      `--height is ${height}, which leaves no space below the legend of ${drawn.lines.length} lines. It needs ${millimetres(legend.height + LEAST)}.`,
+      `--height is ${height}, which leaves no space below the legend of ${drawn.lines.length} lines. It needs ${millimetres(legend.height + LEAST + x.height)}.`,
     );
   const base = lineOfBaseline(table);
-  const frame = { ...box, x: xOf(drawn, box), y: yOf(table, drawn, box) };
+  const frame = { ...box, x: x.place, y: yOf(table, drawn, box) };
   const parts = [
-    ...axes(frame, drawn, { measure: measureTitle(table.measure), height: h }),
+    ...drawAxes(frame, x, { measure: measureTitle(table.measure), height: h }),
     ...(base ? reference(base.cell, frame) : []),
     ...drawn.lines.map((line, i) =>
       drawn.isShare ? drawLine(line, frame) : drawMarks(line, frame, shiftOf(i, drawn, box)),
     ),
     ...drawn.lines.flatMap((line, i) => drawWithout(line, frame, drawn.isShare ? 0 : shiftOf(i, drawn, box))),
+    ...drawDiverged(drawn, frame),
     ...legend.draw(MARGIN.top),
   ];
   return [
@@ -79,42 +70,32 @@ export function drawFigure(table: StudyTable, { width, height, provenance }: Fig
 
 /** Returns the least height in millimetres at which the plot is well readable below its legend. */
 export function fairHeight(table: StudyTable, width: number): number {
-  return millimetres(layout(table, width).legend.height + FAIR);
+  const { legend, x } = layout(table, width);
+  return millimetres(legend.height + FAIR + x.height);
 }
 
-/** Returns the height of a figure, in whole millimetres, whose legend and plot have this many points. */
+/** Returns the height of a figure, in whole millimetres, whose legend, plot and axis of x have this many points. */
 function millimetres(points: number): number {
-  return Math.ceil((points + MARGIN.top + MARGIN.bottom) / POINTS_PER_MM);
+  return Math.ceil((points + MARGIN.top) / POINTS_PER_MM);
 }
 
 function layout(table: StudyTable, width: number) {
   const drawn = linesOf(table);
-  const right = width * POINTS_PER_MM - MARGIN.right;
-  const { left } = MARGIN;
-  return { drawn, left, legend: legendOf(entriesOf(drawn, lineOfBaseline(table)), { left, right, escaped }) };
-}
-
-/** Returns the right end of the axis of kept weights, which begins at 100 %. */
-function leastShare(xs: FigureLines['xs']): number {
-  return Math.min(50, ...xs.map(Number));
+  const x = axisOf(drawn, width * POINTS_PER_MM);
+  return { drawn, x, legend: legendOf(entriesOf(drawn, lineOfBaseline(table)), { ...x, escaped }) };
 }
 
 /** Greatest distance of two marks at one value, in points. */
 const BESIDE = 7;
 
 /** Returns how far the marks of a line are from their value, so that lines are beside each other. */
-function shiftOf(i: number, { lines, xs }: FigureLines, { left, right }: { left: number; right: number }): number {
+function shiftOf(
+  i: number,
+  { lines, xs }: Pick<FigureLines, 'lines' | 'xs'>,
+  { left, right }: { left: number; right: number },
+): number {
   const step = Math.min(BESIDE, (0.8 * (right - left)) / xs.length / lines.length);
   return step * (i - (lines.length - 1) / 2);
-}
-
-function xOf({ xs, isShare }: FigureLines, { left, right }: { left: number; right: number }): Frame['x'] {
-  if (isShare) {
-    const scale = scaleLog([100, leastShare(xs)], [left + 6, right - 6]);
-    return (value) => scale(Number(value));
-  }
-  const scale = scalePoint(xs.map(String), [left, right]).padding(0.5);
-  return (value) => scale(String(value)) ?? left;
 }
 
 function yOf(table: StudyTable, { lines }: FigureLines, { top, bottom }: { top: number; bottom: number }): Frame['y'] {
@@ -128,49 +109,19 @@ function yOf(table: StudyTable, { lines }: FigureLines, { top, bottom }: { top: 
   return scaleLinear(low === high ? [low - 1, high + 1] : [low, high], [bottom, top + 4]).nice(5);
 }
 
-function axes(
-  { x, y, left, right, top, bottom }: Frame,
-  { xs, isShare, title, shared }: FigureLines,
-  { measure, height }: { measure: string; height: number },
-): string[] {
-  const label = format('~g');
-  const along = shared.length === 0 ? title : `${title} (${shared.join(' · ')})`;
-  const most = height - 2 * MARGIN.top;
-  const measured = wrapped(measure, most);
-  const reach = Math.min(most, Math.max(...measured.map(textWidth))) / 2; // the text stays inside of the picture
-  const middle = Math.min(Math.max((top + bottom) / 2, MARGIN.top + reach), height - MARGIN.top - reach);
+/** Draws the baseline as a line with a band of one deviation, if it has one. */
+function reference({ mean, deviation }: TableCell, { y, left, right }: Frame): string[] {
+  const [top, bottom] = [y(mean + (deviation ?? 0)), y(mean - (deviation ?? 0))];
+  const band = `<rect x="${n(left)}" y="${n(top)}" width="${n(right - left)}" height="${n(bottom - top)}" fill="#555555" fill-opacity="0.18"/>`;
   return [
-    `<path d="M${n(left)} ${n(top)}V${n(bottom)}H${n(right)}" fill="none" stroke="#000000" stroke-width="0.5"/>`,
-    ...y
-      .ticks(5)
-      .map(
-        (value) =>
-          `<path d="M${n(left - 2)} ${n(y(value))}H${n(right)}" stroke="#dddddd" stroke-width="0.4"/><text x="${n(left - 4)}" y="${n(y(value) + FONT / 3)}" text-anchor="end">${label(value)}</text>`,
-      ),
-    ...(isShare ? SHARE_TICKS.filter((value) => value >= leastShare(xs)) : xs).map(
-      (value) =>
-        `<path d="M${n(x(value))} ${n(bottom)}v2" stroke="#000000" stroke-width="0.5"/><text x="${n(x(value))}" y="${n(bottom + FONT + 3)}" text-anchor="middle">${escaped(valueLabel(value))}</text>`,
-    ),
-    `<text x="${n((left + right) / 2)}" y="${n(bottom + 2 * FONT + 6)}" text-anchor="middle">${escaped(along)}</text>`,
-    ...measured.map(
-      (text, i) =>
-        `<text transform="translate(${FONT + i * LINE} ${n(middle)}) rotate(-90)" text-anchor="middle">${escaped(text)}</text>`,
-    ),
-  ];
-}
-
-/** Draws the baseline as a line with a band of one deviation. */
-function reference({ mean, deviation = 0 }: TableCell, { y, left, right }: Frame): string[] {
-  const [top, bottom] = [y(mean + deviation), y(mean - deviation)];
-  return [
-    `<rect x="${n(left)}" y="${n(top)}" width="${n(right - left)}" height="${n(bottom - top)}" fill="#555555" fill-opacity="0.18"/>`,
+    ...(deviation === undefined ? [] : [band]),
     `<path d="M${n(left)} ${n(y(mean))}H${n(right)}" stroke="#555555" stroke-width="0.8"/>`,
   ];
 }
 
 /** Draws the means of rounds as marks on a line, with a band of one deviation. */
 function drawLine({ points, hue: method, look }: FigureLine, { x, y }: Frame): string {
-  const hue = methodColor(method);
+  const hue = colorOf(method);
   const band = points.flatMap(({ x: at, cell: { mean, deviation } }) =>
     deviation === undefined ? [] : [[x(at), y(mean + deviation), y(mean - deviation)] as const],
   );
@@ -189,7 +140,7 @@ function drawLine({ points, hue: method, look }: FigureLine, { x, y }: Frame): s
 
 /** Draws the means of values without an order as marks with error bars of one deviation. Those of different lines are beside each other. */
 function drawMarks({ points, hue: method, look }: FigureLine, { x, y }: Frame, shift: number): string {
-  const hue = methodColor(method);
+  const hue = colorOf(method);
   const drawn = points.map(({ x: value, cell: { mean, deviation } }) => {
     const at = x(value) + shift;
     const bar = deviation === undefined ? '' : errorBar(at, [y(mean + deviation), y(mean - deviation)], hue);
@@ -198,11 +149,31 @@ function drawMarks({ points, hue: method, look }: FigureLine, { x, y }: Frame, s
   return `<g>${drawn.join('')}</g>`;
 }
 
+/** Writes “diverged” where a line has no value for this reason: the mark of the line above the axis, then the word. */
+function drawDiverged({ lines, xs, isShare }: FigureLines, frame: Frame): string[] {
+  const { x, left, right, bottom } = frame;
+  return xs.flatMap((value) => {
+    const lost = lines.filter(({ diverged }) => diverged.some((one) => one.x === value));
+    return lost.map((line, i) => {
+      const beside = isShare
+        ? Math.max(left + FONT, Math.min(x(value) + FONT / 3, right)) - i * LINE
+        : x(value) + FONT / 3;
+      const at = beside + (isShare ? 0 : shiftOf(lines.indexOf(line), { lines, xs }, frame));
+      const hue = colorOf(line.hue);
+      const word = `<text transform="translate(${n(at)} ${n(bottom - 8)}) rotate(-90)" fill="${hue}">diverged</text>`;
+      return mark([at - FONT / 3, bottom - 4], line.look, hue) + word;
+    });
+  });
+}
+
+/** Lines of no method are black: hues say the method everywhere. */
+function colorOf(method: FigureLine['hue']): string {
+  return method === undefined ? '#000000' : methodColor(method);
+}
+
 /** Draws half the differences of ends without a barrier as bars of their own, which no line joins. */
 function drawWithout({ without, hue: method }: FigureLine, { x, y }: Frame, shift: number): string[] {
-  const marks = without.map(({ x: at, cell }) =>
-    mark([x(at) + shift, y(cell.mean)], WITHOUT_BARRIER, methodColor(method)),
-  );
+  const marks = without.map(({ x: at, cell }) => mark([x(at) + shift, y(cell.mean)], WITHOUT_BARRIER, colorOf(method)));
   return marks.length === 0 ? [] : [`<g>${marks.join('')}</g>`];
 }
 
@@ -221,27 +192,24 @@ function dashOf({ dash }: LineLook): string {
 
 /** Leaves out of the labels what all lines share: that is in the title of the axis. */
 function entriesOf({ lines, isShare }: FigureLines, baseline: ReturnType<typeof lineOfBaseline>): LegendEntry[] {
-  const entries = lines.map(({ shortLabel, look, hue: method, points, without }) => {
-    const hue = methodColor(method);
+  const entries = lines.map(({ shortLabel, look, hue: method, points, without, diverged }) => {
+    const hue = colorOf(method);
     const path = !isShare ? '' : `<path d="M0 0H18" stroke="${hue}" stroke-dasharray="${dashOf(look)}"/>`;
-    const count = repetitions((points.length > 0 ? points : without).map(({ cell }) => cell.n))
-      .trim()
-      .replaceAll(' ', '\u00a0'); // stays in one line
-    const label = `${shortLabel} ${count}`;
+    const counts = (points.length > 0 ? points : without).map(({ cell }) => cell.n);
+    const count = counts.length === 0 ? '' : repetitions(counts).trim().replaceAll(' ', '\u00a0'); // stays in one line
+    const lost = diverged.filter(({ x }) => counts.length === 0 || x === undefined).map(({ label }) => label);
+    const label = [shortLabel, count, divergedText(lost)].filter(Boolean).join(' ');
     return { label, sign: path + mark([9, 0], look, hue) };
   });
   if (lines.some(({ without }) => without.length > 0))
     entries.push({ label: WITHOUT_BARRIER_LABEL, sign: mark([9, 0], WITHOUT_BARRIER, '#000000') });
   if (!baseline) return entries;
   const band =
-    '<rect y="-2.5" width="18" height="5" fill="#555555" fill-opacity="0.18"/><path d="M0 0H18" stroke="#555555"/>';
-  return [...entries, { label: `${baseline.node}${repetitions([baseline.cell.n])}`, sign: band }];
-}
-
-function n(value: number): string {
-  return String(Math.round(100 * value) / 100);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/\p{Cc}/gu, ' ');
+    baseline.cell.deviation === undefined
+      ? ''
+      : '<rect y="-2.5" width="18" height="5" fill="#555555" fill-opacity="0.18"/>';
+  return [
+    ...entries,
+    { label: `${baseline.node}${repetitions([baseline.cell.n])}`, sign: `${band}<path d="M0 0H18" stroke="#555555"/>` },
+  ];
 }

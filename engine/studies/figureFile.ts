@@ -17,7 +17,7 @@ export const FIGURE_SIZE = { width: 84, height: 60, dpi: 300 } as const;
 
 /** Least and greatest sizes: millimetres, and pixels per inch. */
 export const FIGURE_LIMITS = {
-  width: { minimum: 30, maximum: 1000 },
+  width: { minimum: 50, maximum: 1000 },
   height: { minimum: 30, maximum: 1000 },
   dpi: { minimum: 30, maximum: 2400 },
 } as const;

@@ -1,5 +1,5 @@
 /** Chooses what a figure of a study's table shows: its lines, and the values along x. The panels and the files for papers use the same. */
-import { DONE_LOOKS, METHOD_LOOKS, METHOD_NAMES, type Done, type DoneLook, type MarkShape } from './looks';
+import { DONE_LOOKS, METHOD_LOOKS, type Done, type DoneLook, type MarkShape } from './looks';
 import type { Method } from './runOptions';
 import type { Scalar, StudyTableJson, TableCell } from './study';
 import { drawnCell } from './studyCells';
@@ -14,14 +14,16 @@ export interface FigureLine {
   label: string;
   /** The label without what all lines share. */
   shortLabel: string;
-  /** The method whose hue the line has. Lines of no method have the hue of one that the figure does not show. */
-  hue: Method;
+  /** The method whose hue the line has. Lines of no method have no hue, and differ in marks and dashes. */
+  hue?: Method;
   /** Mark and dash. They say what was done, if the table says it. */
   look: LineLook;
   /** Points without a finite mean are left out. */
   points: FigurePoint[];
   /** Half the differences of ends without a barrier between them. They are no barriers, so they have marks of their own and no line. */
   without: FigurePoint[];
+  /** Where all runs diverged, so that the line has no point. `x` is absent if the kept share is therefore unknown. */
+  diverged: { x?: number | string; label: string }[];
 }
 
 export interface FigurePoint {
@@ -44,28 +46,45 @@ export interface FigureLines {
 
 const ROUND = 'round';
 
-/** Ticks of the axis of kept weights in percent. */
-export const SHARE_TICKS: readonly number[] = [100, 50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1];
+/** Returns the ends of the axis of kept weights in percent: those that were measured. */
+export function shareDomain(xs: readonly (number | string)[]): [number, number] {
+  const [most, least] = [Math.max(...xs.map(Number)), Math.min(...xs.map(Number))];
+  return most > least ? [most, least] : [1.25 * most, most / 1.25];
+}
+
+/** Returns the measured shares of kept weights from the greatest, without those that are almost the same. */
+export function shareTicks(xs: readonly (number | string)[]): number[] {
+  const ticks: number[] = [];
+  for (const share of xs.map(Number).sort((a, b) => b - a))
+    if (ticks.length === 0 || share < ticks.at(-1)! / 1.05) ticks.push(share);
+  return ticks;
+}
 
 /** Rows of rounds lie along their kept share. Other rows lie along the last of their axes. */
 export function linesOf({ rows: all, columns }: Pick<StudyTableJson, 'rows' | 'columns'>): FigureLines {
   const axes = [...new Set(all.flatMap((row) => Object.keys(row.axes)))];
   const isShare = axes.includes(ROUND) && all.some(({ kept }) => kept !== undefined);
-  const rows = isShare ? all.filter(({ kept }) => kept !== undefined) : all; // a round that only diverged has no place
+  const rows = isShare ? all.filter(({ kept }) => kept !== undefined) : all;
   const along = isShare ? ROUND : (axes.at(-1) ?? '');
   const xOf = (row: StudyTableJson['rows'][number]) => (isShare ? row.kept! : String(row.axes[along] ?? ''));
   const lines = new Map<string, PlainLine>();
-  for (const row of rows) {
-    const at = all.indexOf(row);
+  for (const [at, row] of all.entries()) {
     const others = axes.filter((axis) => axis !== along).flatMap((axis) => row.axes[axis] ?? []);
     const method = along === 'method' ? undefined : row.axes['method'];
     row.cells.forEach((cell, style) => {
-      if (!isMeasured(cell)) return;
+      const isMean = isMeasured(cell);
+      if (!isMean && !cell?.diverged) return;
       const key = JSON.stringify([others, style]);
       const shown = columns.length > 1 || others.length === 0 ? [columns[style]!] : [];
       const names = namesOf([...others, ...shown].map(String), [String(method), columns[style]!]);
-      const line = lines.get(key) ?? { key, style, ...names, points: [], without: [] };
+      const line = lines.get(key) ?? { key, style, ...names, points: [], without: [], diverged: [] };
       lines.set(key, line);
+      const hasPlace = !isShare || row.kept !== undefined; // a round that only diverged has none
+      if (!isMean || !hasPlace) {
+        const label = isShare ? `round ${String(row.axes[ROUND])}` : valueLabel(xOf(row));
+        line.diverged.push({ ...(hasPlace && { x: xOf(row) }), label });
+        return;
+      }
       const { halfDifference } = cell;
       const place = { x: xOf(row), row: at };
       const drawn = drawnCell(cell);
@@ -101,21 +120,21 @@ function isMeasured(cell: StudyTableJson['rows'][number]['cells'][number]): cell
  * Returns how a line is called and how it looks. A method may be the value of an axis or, in tables such as that of kept weights, a column.
  * `shown` are the values that tell the line from others, and `more` are further values that may be a method or what was done.
  */
-function namesOf(shown: readonly string[], more: readonly string[]): Pick<PlainLine, 'shown' | 'group' | 'done'> {
+function namesOf(shown: readonly string[], more: readonly string[]): Pick<PlainLine, 'shown' | 'method' | 'done'> {
   const method = [...shown, ...more].find(isMethod);
   const done = [...shown, ...more].find(isDone);
   return {
     shown,
-    group: method ?? shown[0]!,
+    ...(method && { method }),
     ...(done && { done }),
   };
 }
 
-/** A line before it has a look. Lines of a group have one hue, and lines of a column have one mark and dash. */
-interface PlainLine extends Pick<FigureLine, 'key' | 'points' | 'without'> {
+/** A line before it has a look. Lines of a method have one hue, and lines of a column have one mark and dash. */
+interface PlainLine extends Pick<FigureLine, 'key' | 'points' | 'without' | 'diverged'> {
   /** The values that tell the line from others. */
   shown: readonly string[];
-  group: string;
+  method?: Method;
   done?: Done;
   /** Index of the column. */
   style: number;
@@ -132,19 +151,13 @@ const OTHER_LOOKS: readonly LineLook[] = [
 ];
 
 function withLooks(lines: readonly PlainLine[], shared: readonly string[]): FigureLine[] {
-  const groups = [...new Set(lines.map(({ group }) => group))];
-  const others = groups.filter((group) => !isMethod(group));
-  const free = METHOD_NAMES.filter((name) => !groups.includes(name)).reverse();
-  const hues = free.length > 0 ? free : METHOD_NAMES;
-  const drawn = lines.map(({ key, shown, points, without, group, done, style }) => ({
+  const drawn = lines.map(({ key, shown, points, without, diverged, method, done, style }) => ({
     ...{
-      key,
-      points,
-      without,
+      ...{ key, points, without, diverged },
       label: labelOf(shown),
       shortLabel: labelOf(shown.filter((value) => !shared.includes(value))),
     },
-    hue: isMethod(group) ? group : hues[others.indexOf(group) % hues.length]!,
+    ...(method && { hue: method }),
     look: done ? DONE_LOOKS[done] : OTHER_LOOKS[style % OTHER_LOOKS.length]!,
   }));
   const rests = lines.map(({ shown }) => shown.filter((value) => !isMethod(value) && !isDone(value)).join(' · '));
@@ -159,7 +172,7 @@ const DASHES: readonly LineLook['dash'][] = [[4, 1], [1, 1], [9, 2, 2, 2], [2, 1
  * one value keep what they have, and those of the next have a shape of their own, which is open where the other is open.
  */
 function toldApart(lines: readonly FigureLine[], rests: readonly string[]): FigureLine[] {
-  const looksOf = ({ hue, look: { shape, open } }: FigureLine) => `${hue} ${markOf(shape, open)}`;
+  const looksOf = ({ hue, look: { shape, open } }: FigureLine) => `${hue ?? ''} ${markOf(shape, open)}`;
   const twins = lines.map((line, i) => lines.findIndex((other) => looksOf(other) === looksOf(line)) !== i);
   const values = [...new Set(rests.filter((_, i) => twins[i]))];
   const used = new Set(lines.map(({ look: { shape, open } }) => markOf(shape, open)));
@@ -216,4 +229,10 @@ export const WITHOUT_BARRIER_LABEL = 'no barrier: half the difference of the end
 export function repetitions(counts: readonly number[]): string {
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
   return ` (n = ${least === most ? String(least) : `${least}–${most}`})`;
+}
+
+/** Returns “(diverged in round 2)” or “(diverged at full, fixed 1)”; nothing for no places. */
+export function divergedText(labels: readonly string[]): string {
+  if (labels.length === 0) return '';
+  return `(diverged ${labels.every((label) => label.startsWith('round ')) ? 'in' : 'at'} ${labels.join(', ')})`;
 }

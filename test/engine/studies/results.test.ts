@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { checkOptions } from '../../../engine/runs/options';
-import { provenanceOf, sourcesOf } from '../../../engine/studies/provenance';
-import type { RunState } from '../../../engine/studies/states';
-import type { DatasetSpec } from '../../../engine/vocabulary/runOptions';
 import { drawFigure, fairHeight } from '../../../engine/studies/figure';
+import { FIGURE_LIMITS } from '../../../engine/studies/figureFile';
+import { textWidth } from '../../../engine/studies/figureLegend';
+import { METHOD_LOOKS } from '../../../engine/vocabulary/looks';
 import { linesOf } from '../../../engine/vocabulary/studyLines';
 import { formatTable } from '../../../engine/studies/formats';
 import { tableDocument } from '../../../engine/studies/outputs';
@@ -98,8 +96,10 @@ describe('drawFigure', () => {
       [
         ['aws · signed mask', [[50, 80], [25, 75]]],
         ['aws · mask_only', [[50, 70]]],
+        ['=1 · signed mask', []],
       ], // prettier-ignore
     );
+    assert.deepEqual(lines[2]!.diverged, [{ x: 25, label: 'round 2' }]);
   });
 
   it('puts each mean at its place, and says where the numbers come from', () => {
@@ -161,16 +161,16 @@ describe('the legend of a figure', () => {
   });
 });
 
-describe('linesOf', () => {
-  const row = (axes: StudyTable['rows'][number]['axes'], ...cells: StudyTable['rows'][number]['cells']) => {
-    return { axes, label: '', cells };
-  };
+const row = (axes: StudyTable['rows'][number]['axes'], ...cells: StudyTable['rows'][number]['cells']) => {
+  return { axes, label: '', cells };
+};
 
+describe('linesOf', () => {
   it('gives lines the hue of their method, and the mark and dash of what was done', () => {
     const { lines } = linesOf(TABLE);
     assert.deepEqual(
       lines.map(({ hue, look: { shape, open } }) => [hue, shape, open === true]),
-      [['aws', 'diamond', false], ['aws', 'square', false]],
+      [['aws', 'diamond', false], ['aws', 'square', false], [undefined, 'diamond', false]],
     ); // prettier-ignore
     const kept = linesOf({
       columns: ['lrr', 'aws'],
@@ -182,14 +182,79 @@ describe('linesOf', () => {
     ); // prettier-ignore
   });
 
-  it('takes other hues and marks for lines without a method', () => {
+  it('takes other marks and dashes, and no hue of a method, for lines without a method', () => {
     const { lines, xs, title } = linesOf({
       columns: ['near', 'far'],
       rows: [row({ alpha: 'full' }, cell(1), cell(2)), row({ alpha: 'half' }, cell(3), null)],
     });
     assert.deepEqual([xs, title], [['full', 'half'], 'alpha']);
-    assert.equal(new Set(lines.map(({ hue }) => hue)).size, 2);
+    assert.ok(lines.every(({ hue }) => hue === undefined));
     assert.equal(new Set(lines.map(({ look }) => look.shape)).size, 2);
+    assert.equal(new Set(lines.map(({ look }) => look.dash.join())).size, 2);
+    const networks = linesOf({
+      columns: ['retrain', 'mask-only'],
+      rows: ['mlp', 'vit'].map((network) => row({ network, learningRate: 0.1 }, cell(1), cell(2))),
+    }).lines;
+    assert.equal(new Set(networks.map(({ look: { shape, open } }) => `${shape} ${open}`)).size, 4);
+    const hues = Object.values(METHOD_LOOKS).flatMap(({ colors }) => Object.values(colors));
+    const drawn = { name: 'rate', measure: 'accuracy', columns: ['retrain', 'mask-only'] } as const;
+    const rows = [row({ learningRate: 0.1 }, cell(1), cell(2))];
+    const svg = drawFigure({ ...drawn, columns: [...drawn.columns], rows }, { width: 84, height: 60, provenance: [] });
+    assert.deepEqual(hues.filter((hue) => svg.includes(hue)), []); // prettier-ignore
+  });
+});
+
+describe('the axes of a figure', () => {
+  const columns = ['lrr', 'aws'];
+  const diverged = { mean: NaN, n: 0, diverged: 1 };
+  const table = (xs: readonly (number | undefined)[], baseline?: StudyTable['baseline']): StudyTable => ({
+    ...{ name: 'shares', measure: 'accuracy', columns, ...(baseline && { baseline }) },
+    rows: xs.map((kept, i) => ({
+      ...{ axes: { round: i + 1 }, label: '', ...(kept !== undefined && { kept }) },
+      cells: [cell(80 - i), kept === undefined || i === 1 ? diverged : cell(70 - i)],
+    })),
+  });
+  const draw = (one: StudyTable, width = 84) =>
+    drawFigure(one, { width, height: Math.max(60, fairHeight(one, width)), provenance: [] });
+  const labels = (svg: string) =>
+    [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)" text-anchor="middle">([^<]*)</g)].map(([, x, y, text]) => {
+      return { x: Number(x), y: Number(y), text: text! };
+    });
+
+  it('have ticks at the measured shares, over the range of the data, as far as they have room', () => {
+    const svg = draw(table([40, 16, 6.4, 6.39]));
+    const ticks = labels(svg).filter(({ text }) => /^[\d.]+$/.test(text));
+    assert.deepEqual(ticks.map(({ text }) => text), ['40', '16', '6.4']); // prettier-ignore
+    assert.ok(ticks[0]!.x === 38 + 6 && Math.abs(ticks[2]!.x - (84 * (72 / 25.4) - 12)) < 0.3, JSON.stringify(ticks));
+    const near = labels(draw(table([40, 37, 34, 31, 10, 9]), 50)).filter(({ text }) => /^[\d.]+$/.test(text));
+    for (const [i, { x, text }] of near.slice(1).entries())
+      assert.ok(x - near[i]!.x > (textWidth(text) + textWidth(near[i]!.text)) / 2, JSON.stringify(near));
+  });
+
+  it('say where a line diverged, and draw the band of the baseline only if there is one', () => {
+    const svg = draw(table([40, 16, undefined], { node: 'dense', cell: { mean: 82, n: 1 } }));
+    assert.equal(svg.match(/rotate\(-90\)" fill="#2e7d32">diverged</g)?.length, 1);
+    assert.match(svg.replaceAll('\u00a0', ' '), />aws \(n = 2\) \(diverged in round 3\)</);
+    assert.doesNotMatch(svg, /<rect[^>]*#555555/);
+    assert.equal(draw(table([40], { node: 'dense', cell: cell(82, 1) })).match(/<rect[^>]*#555555/g)?.length, 2);
+  });
+
+  it('keep all texts inside of the smallest figure', () => {
+    const width = FIGURE_LIMITS.width.minimum;
+    const alone = { ...table([100, 50, 25]), title: 'Kept' };
+    const names = {
+      ...alone,
+      rows: ['upper half', 'lower half', 'each layer'].map((alpha) => row({ alpha }, cell(1), cell(2))),
+    };
+    for (const one of [alone, names]) {
+      const svg = draw(one, width);
+      for (const { x, text } of labels(svg)) {
+        const half = textWidth(text) / 2;
+        assert.ok(x - half >= 0 && x + half <= width * (72 / 25.4), text);
+      }
+      assert.match(svg, />(each|kept weights in percent)</); // no word is broken
+      assert.ok(fairHeight(one, width) < 75, String(fairHeight(one, width)));
+    }
   });
 });
 
@@ -209,42 +274,5 @@ describe('lines that differ in a further axis', () => {
       own.map(({ look: { shape, open } }) => [shape, open === true]),
       [['circle', false], ['circle', true], ['circle', false], ['circle', true]],
     ); // prettier-ignore
-  });
-});
-
-describe('provenanceOf', () => {
-  it('says which version wrote the file, which may not be that of the runs', () => {
-    process.env['WINNING_SIGN_VERSION'] = '1.2.3';
-    try {
-      assert.match(sourcesOf([]).join(), /^Written by Winning Sign 1\.2\.3 with Node /);
-    } finally {
-      delete process.env['WINNING_SIGN_VERSION'];
-    }
-  });
-
-  const study = { question: 'Why?', options: {}, axes: {}, nodes: {}, results: {} };
-  const state = (dataset: DatasetSpec): RunState => {
-    const options = checkOptions({ method: 'dense', model: 'mlp', dataset }, 'a.sign.json');
-    const run = { name: 'a', node: 'a', kind: 'training', axes: {}, needs: [], sources: [], options } as const;
-    return {
-      run: { ...run, needs: [], sources: [], settings: { overrides: {}, fields: {} } },
-      ...{ directory: 'a', status: 'waiting' },
-    };
-  };
-
-  it('names the study by its content, and the images that were measured', () => {
-    const sentences = provenanceOf({ name: 'gap', study }, [state('sample')]).join(' ');
-    const hash = createHash('sha256').update(JSON.stringify(study)).digest('hex');
-    assert.ok(sentences.startsWith('Why? Study gap: 0 of 1 runs have ended.') && sentences.includes(hash), sentences);
-    assert.match(sentences, /errors were measured on the test images, and/);
-    const held: DatasetSpec = { format: 'sample', validation: 100 };
-    assert.match(
-      provenanceOf({ name: 'gap', study }, [state(held)]).join(' '),
-      /on the training images that were held out, and/,
-    );
-    assert.match(
-      provenanceOf({ name: 'gap', study }, [state(held), state('sample')]).join(' '),
-      /on the test images, or training images that were held out, and/,
-    );
   });
 });

@@ -164,7 +164,7 @@ describe('the figure of a study', () => {
     const { mean, deviation } = table('accuracy').rows[5]!.cells[1]!;
     const last = signed.points[2]!;
     equal([last.y, last.deviation, last.n, last.key], [mean, deviation, 2, '5']);
-    equal([x.log, x.domain, at(6.4)], [true, [100, 6.4], 'at 6.4 % kept']);
+    equal([x.log, x.domain, x.ticks, at(6.4)], [true, [40, 6.4], [40, 16, 6.4], 'at 6.4 % kept']);
   });
 
   it('has marks with error bars for values without an order, and leaves out what diverged', () => {
@@ -175,6 +175,13 @@ describe('the figure of a study', () => {
       [
         [true, 5],
         [true, 4],
+      ],
+    );
+    equal(
+      lines.map(({ name, color }) => [name, color]),
+      [
+        ['near', readTheme().foreground],
+        ['far (diverged at fixed 0)', readTheme().foreground],
       ],
     );
     const [first, second] = lines.map(({ points }) => points[0]!);

@@ -9,8 +9,10 @@ import {
 } from '../../../engine/vocabulary/studyCells';
 import { meanText } from '../../../engine/vocabulary/statistics';
 import {
+  divergedText,
   linesOf,
-  SHARE_TICKS,
+  shareDomain,
+  shareTicks,
   valueLabel,
   WITHOUT_BARRIER,
   type FigureLine,
@@ -31,7 +33,10 @@ export function studyPicture(table: StudyTableJson, theme: Theme): LinePicture |
   const lines = drawn.lines.flatMap((line, at) => {
     const shift = isShare ? 0 : shiftOf(at, drawn);
     const own = isShare ? roundLine(line, table, theme) : markLine(line, { table, theme, xs, shift });
-    return [...(line.points.length > 0 ? [own] : []), ...withoutLine(line, own, { xs, shift, isShare, table })];
+    return [
+      ...(line.points.length + line.diverged.length > 0 ? [own] : []),
+      ...withoutLine(line, own, { xs, shift, isShare, table }),
+    ];
   });
   const hint = `difference of the means from ${table.baseline?.node}`;
   return {
@@ -50,13 +55,12 @@ export function rowKey(row: number): string {
 }
 
 function shareAxis({ xs }: FigureLines): LinePicture['x'] {
-  const least = Math.min(50, ...xs.map(Number));
   return {
     label: 'kept, % of prunable weights',
-    domain: [100, least],
+    domain: shareDomain(xs),
     log: true,
-    ticks: [...SHARE_TICKS],
-    format: tick,
+    ticks: shareTicks(xs),
+    format: (share) => tick(Number(share.toPrecision(3))),
   };
 }
 
@@ -73,9 +77,13 @@ function shiftOf(at: number, { lines: { length } }: FigureLines): number {
   return Math.min(BESIDE, SPREAD / length) * (at - (length - 1) / 2);
 }
 
-function roundLine({ key, label, hue, look, points }: FigureLine, table: StudyTableJson, theme: Theme): ChartLine {
+function roundLine(
+  { key, label, hue, look, points, diverged }: FigureLine,
+  table: StudyTableJson,
+  theme: Theme,
+): ChartLine {
   return {
-    ...{ key, name: label, color: theme.methods[hue], look },
+    ...{ key, name: nameOf(label, diverged), color: colorOf(hue, theme), look },
     points: points.map(({ x, cell, row }) => {
       const tip = `${label}\n${tick(Number(x))} % kept\n${cellText(cell, table)}`;
       return { x: Number(x), ...valueOf(cell), tip, key: rowKey(row) };
@@ -83,12 +91,22 @@ function roundLine({ key, label, hue, look, points }: FigureLine, table: StudyTa
   };
 }
 
+/** Returns the name of a line, with the places where it has no point because all runs diverged. */
+function nameOf(label: string, diverged: FigureLine['diverged']): string {
+  return [label, divergedText(diverged.map((one) => one.label))].filter(Boolean).join(' ');
+}
+
+/** Lines of no method have the colour of text: hues say the method everywhere. */
+function colorOf(hue: FigureLine['hue'], theme: Theme): string {
+  return hue === undefined ? theme.foreground : theme.methods[hue];
+}
+
 function markLine(
-  { key, label, hue, look, points }: FigureLine,
+  { key, label, hue, look, points, diverged }: FigureLine,
   { table, theme, shift, xs }: { table: StudyTableJson; theme: Theme; shift: number; xs: FigureLines['xs'] },
 ): ChartLine {
   return {
-    ...{ key, name: label, color: theme.methods[hue], look, apart: true },
+    ...{ key, name: nameOf(label, diverged), color: colorOf(hue, theme), look, apart: true },
     points: points.map(({ x, cell, row }) => {
       const tip = `${label}\n${valueLabel(x)}\n${cellText(cell, table)}`;
       return { x: xs.indexOf(x) + shift, ...valueOf(cell), tip, key: rowKey(row) };

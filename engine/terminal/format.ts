@@ -1,7 +1,7 @@
 /** Formats results for the terminal. */
 import path from 'node:path';
 import { command } from '../commands';
-import { lossText, percent } from '../vocabulary/numbers';
+import { decimalText, lossText, percent } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/backends';
 import { hasEmptyLayer } from '../vocabulary/emptyLayers';
@@ -21,12 +21,12 @@ import { modelLabel } from '../models/registry';
 /** Formats a measurement, for example `0.312 loss, 88.10 %` or `1.204 loss, 68.10 %, top-5 88.20 %`. */
 export function measured({ loss, accuracy, top5 }: Measured): string {
   const five = top5 === undefined ? '' : `, top-5 ${top5.toFixed(2)} %`;
-  return `${lossText(loss)} loss, ${accuracy.toFixed(2)} %${five}`;
+  return `${lossText(loss)} loss, ${decimalText(accuracy, 2)} %${five}`;
 }
 
 /** Formats the test accuracy in a search: `test in search, re-estimated 0.481 loss, 84.10 % (official 45.20 %)`. */
 export function measuredInSearch(measures: SearchMeasures, method: Method): string {
-  const official = measures.reestimated ? ` (${OFFICIAL_SHORT} ${measures.test.accuracy.toFixed(2)} %)` : '';
+  const official = measures.reestimated ? ` (${OFFICIAL_SHORT} ${decimalText(measures.test.accuracy, 2)} %)` : '';
   return `test ${searchLabel(measures, method)} ${measured(shownMeasure(measures))}${official}`;
 }
 
@@ -146,8 +146,8 @@ function outcomeText({ kind, method, rounds, result, ends }: RunSummary): string
   const last = rounds.at(-1);
   if (!last) return '–';
   return kind === 'search'
-    ? `${shownMeasure(last).accuracy.toFixed(2)} % ${searchLabel(last, method)}`
-    : `${last.test.accuracy.toFixed(2)} %`;
+    ? `${decimalText(shownMeasure(last).accuracy, 2)} % ${searchLabel(last, method)}`
+    : `${decimalText(last.test.accuracy, 2)} %`;
 }
 
 export function formatBackends(reports: readonly BackendReport[]): string {

@@ -1,10 +1,26 @@
 /** Formats numbers in the same way for the terminal, the tree and the panels. */
 
+/** Digits in which decimal numbers survive a few additions of doubles. */
+const DIGITS_OF_DOUBLES = 12;
+
+/**
+ * Formats with this many decimals. A half is rounded away from zero as it is written: 67.975 is “67.98” and 54.825 is “54.83”, although the
+ * double of the first is a little smaller, and that of the second a little greater.
+ */
+export function decimalText(value: number, decimals: number): string {
+  const text = value.toPrecision(DIGITS_OF_DOUBLES);
+  if (!Number.isFinite(value) || text.includes('e')) return value.toFixed(decimals);
+  const size = Math.round(Number(`${text.replace('-', '')}e${decimals}`));
+  const rounded = Number(`${size}e-${decimals}`);
+  if (!Number.isFinite(rounded) || size > Number.MAX_SAFE_INTEGER) return value.toFixed(decimals);
+  return `${value < 0 ? '-' : ''}${rounded.toFixed(decimals)}`;
+}
+
 /** Formats with three significant digits and no exponent: 20 is “20.0”, 0.05 is “0.0500”. */
 export function significant(value: number): string {
   if (value === 0) return '0';
   const size = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))));
-  return value.toFixed(Math.min(100, Math.max(0, 2 - size)));
+  return decimalText(value, Math.min(100, Math.max(0, 2 - size)));
 }
 
 /**
@@ -19,7 +35,7 @@ export function tensorNumber(value: number, dtype: string): string {
 
 /** Formats a loss with three decimals, or with an exponent from 100,000: “0.312”, “1.53e+17”. */
 export function lossText(loss: number): string {
-  return Math.abs(loss) < 1e5 ? loss.toFixed(3) : loss.toExponential(2);
+  return Math.abs(loss) < 1e5 ? decimalText(loss, 3) : loss.toExponential(2);
 }
 
 /** Formats a share in [0, 1] as percent with three significant digits. Uses more digits if three would round the share to 100 %. */
@@ -27,7 +43,7 @@ export function percent(share: number): string {
   const rest = 100 * (1 - share);
   if (rest <= 0 || rest >= 0.05) return `${significant(100 * share)} %`;
   const decimals = Math.min(10, Math.ceil(-Math.log10(rest) - 1e-9));
-  return `${(100 * share).toFixed(decimals)} %`;
+  return `${decimalText(100 * share, decimals)} %`;
 }
 
 const UNITS = ['kB', 'MB', 'GB', 'TB'];

@@ -2,7 +2,7 @@
 import { isInterior } from './barrierWords';
 import { gapToDense } from './denseReference';
 import { factValueText, type FactValue } from './facts';
-import { duration, lossText, significant } from './numbers';
+import { decimalText, duration, lossText, significant } from './numbers';
 import { appliesTo, optionHelp, optionValues } from './runOptionValues';
 import type { ListedRun } from './runRelations';
 import { doneText, keptAmong, measuredHow, measuredOf, roundIn, studyOf } from './runValues';
@@ -100,7 +100,7 @@ function results(runs: readonly ListedRun[]): RunColumn[] {
       },
     }),
     numberColumn({
-      ...{ id: 'accuracy', use: 'always', unit: '%', format: (value) => `${value.toFixed(2)} %` },
+      ...{ id: 'accuracy', use: 'always', unit: '%', format: (value) => `${decimalText(value, 2)} %` },
       hint: 'test accuracy in percent: after full training, or in a search, then re-estimated if that was measured',
       value: (run) => measuredOf(run)?.accuracy,
     }),
@@ -142,7 +142,7 @@ function results(runs: readonly ListedRun[]): RunColumn[] {
 
 /** Formats a difference in percentage points with its sign: “−0.80”, “+1.25”. */
 function signedPoints(value: number): string {
-  const text = Math.abs(value).toFixed(2);
+  const text = decimalText(Math.abs(value), 2);
   return Number(text) === 0 ? text : `${value < 0 ? '−' : '+'}${text}`;
 }
 

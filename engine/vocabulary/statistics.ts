@@ -1,5 +1,5 @@
 /** Statistics of repeated runs, and their text. */
-import { significant } from './numbers';
+import { decimalText, significant } from './numbers';
 
 /** Mean of `n` values, and their sample standard deviation, which needs at least two of them. */
 export interface MeanOf {
@@ -23,5 +23,5 @@ export function meanText({ mean, deviation }: Omit<MeanOf, 'n'>): string {
   if (deviation === undefined) return text;
   const decimals = text.split('.')[1]?.length ?? 0;
   const shown = deviation > 0 && deviation < 0.5 * 10 ** -decimals ? decimals + 1 : decimals;
-  return `${mean.toFixed(shown)} ± ${deviation.toFixed(shown)}`;
+  return `${decimalText(mean, shown)} ± ${decimalText(deviation, shown)}`;
 }

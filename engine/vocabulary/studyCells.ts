@@ -1,4 +1,5 @@
 /** Describes the tables of studies and their cells, in the same words in panels, reports, files and the terminal. */
+import { decimalText } from './numbers';
 import type { MeanOf } from './statistics';
 import type { Assignment, Measure, StudyTableJson, TableCell, TableCellJson } from './study';
 import { measureTitle } from './studySchema';
@@ -114,7 +115,7 @@ export function cellText(
   const { n, diverged, difference, withoutBarrier, withBarrier, halfDifference } = cell;
   if (n === 0 || cell.mean === null) return 'diverged';
   const number = ({ mean, deviation }: { mean: number; deviation?: number }) =>
-    `${signed(mean, digits)}${deviation === undefined ? '' : ` ${plusMinus} ${deviation.toFixed(digits)}`}`;
+    `${signed(mean, digits)}${deviation === undefined ? '' : ` ${plusMinus} ${decimalText(deviation, digits)}`}`;
   const pairs = difference && difference.n !== n && !baseline?.unpaired ? ` n=${difference.n}` : '';
   const gap = difference ? ` (${number(difference).replace(/^(?!−)/, '+')}${pairs})` : '';
   const left = diverged === undefined ? '' : `, ${diverged} diverged`;
@@ -147,6 +148,6 @@ export const HALF = '½Δ';
 
 /** Numbers that round to zero have no sign. The sign of others is a minus, as it is typeset. */
 function signed(value: number, digits: number): string {
-  const text = value.toFixed(digits);
+  const text = decimalText(value, digits);
   return /^-0\.0*$/.test(text) ? text.slice(1) : text.replace(/^-/, '−');
 }

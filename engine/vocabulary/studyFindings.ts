@@ -1,4 +1,5 @@
 /** Says in sentences what a table of a study found. They only state the numbers, in panels, reports and the terminal. */
+import { decimalText } from './numbers';
 import { comparisonWords } from './comparisonWords';
 import type { Measure, StudyTableJson, TableCellJson } from './study';
 import { DIGITS } from './studyCells';
@@ -50,7 +51,7 @@ function subjectOf({ axes, kept, label }: Row): string {
     return label === '' ? '' : `${label.split(' · ').map(valueLabel).join(' · ')}: `;
   const { round, ...others } = axes;
   const names = Object.values(others).map(valueLabel).join(' · ');
-  return `At ${kept.toFixed(2)} % kept${names === '' ? '' : `, ${names}`}: `;
+  return `At ${decimalText(kept, 2)} % kept${names === '' ? '' : `, ${names}`}: `;
 }
 
 function cellWords(
@@ -61,14 +62,14 @@ function cellWords(
   if (n === 0 || mean === null) return `diverged (${diverged ?? 0} ${diverged === 1 ? 'run' : 'runs'})`;
   const digits = DIGITS[measure];
   if (halfDifference) return barrierCellWords({ withBarrier, halfDifference, diverged });
-  const spread = deviation === undefined ? '' : ` ± ${deviation.toFixed(digits)}`;
+  const spread = deviation === undefined ? '' : ` ± ${decimalText(deviation, digits)}`;
   const left = diverged === undefined ? '' : `, ${diverged} diverged`;
   const none = withoutBarrier === undefined ? '' : `, ${withoutBarrier} without a barrier between the ends`;
-  const value = `${mean.toFixed(digits)}${spread}${UNITS[measure]} (n = ${n}${left}${none})`;
+  const value = `${decimalText(mean, digits)}${spread}${UNITS[measure]} (n = ${n}${left}${none})`;
   if (!difference || baseline === undefined) return value;
   const unit = DIFFERENCE_UNITS[measure] ?? UNITS[measure];
   const side = difference.mean < 0 ? 'below' : 'above';
-  const distance = Math.abs(difference.mean).toFixed(digits);
+  const distance = decimalText(Math.abs(difference.mean), digits);
   const words = Number(distance) === 0 ? `equal to ${baseline}` : `${distance}${unit} ${side} ${baseline}`;
   return `${value}, ${words}`;
 }
@@ -80,7 +81,7 @@ function barrierCellWords({
   diverged,
 }: Required<Pick<TableCellJson, 'halfDifference'>> & Pick<TableCellJson, 'withBarrier' | 'diverged'>): string {
   const text = ({ mean, deviation }: MeanOf) =>
-    `${mean.toFixed(DIGITS.barrier)}${deviation === undefined ? '' : ` ± ${deviation.toFixed(DIGITS.barrier)}`}${UNITS.barrier}`;
+    `${decimalText(mean, DIGITS.barrier)}${deviation === undefined ? '' : ` ± ${decimalText(deviation, DIGITS.barrier)}`}${UNITS.barrier}`;
   const some = withBarrier ? `${text(withBarrier)} (n = ${withBarrier.n}), and ` : '';
   const left = diverged === undefined ? '' : `, ${diverged} diverged`;
   return `${some}no barrier between the ends (n = ${halfDifference.n}${left}), half of whose difference is ${text(halfDifference)}`;

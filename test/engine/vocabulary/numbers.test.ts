@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { bytesText, duration, percent, significant, tensorNumber } from '../../../engine/vocabulary/numbers';
+import {
+  decimalText,
+  bytesText,
+  duration,
+  percent,
+  significant,
+  tensorNumber,
+} from '../../../engine/vocabulary/numbers';
 
 describe('Numbers in words', () => {
   it('have three significant digits', () => {
@@ -56,5 +63,17 @@ describe('Numbers in words', () => {
 
   it('give durations in seconds, minutes and hours', () => {
     assert.deepEqual([9, 11.2, 720, 2460, 3840].map(duration), ['9 s', '12 s', '12 min', '41 min', '1 h 04 min']);
+  });
+
+  it('round a half away from zero, however its double is rounded', () => {
+    assert.deepEqual(
+      [67.975, 54.825, -67.975, 0.005, 1.005].map((value) => decimalText(value, 2)),
+      [...['67.98', '54.83', '-67.98', '0.01', '1.01']],
+    );
+    assert.equal(decimalText((67.97 + 67.98) / 2, 2), '67.98');
+    assert.deepEqual(
+      [1e-9, 1e21, NaN, 0, -0.001].map((value) => decimalText(value, 2)),
+      [...['0.00', '1e+21', 'NaN', '0.00', '-0.00']],
+    );
   });
 });

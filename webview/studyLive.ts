@@ -1,5 +1,5 @@
 /** Follows a study: gets one snapshot, then applies its changes. */
-import type { StudyDelta, StudyRunRow, StudySnapshot } from '../engine/protocol';
+import type { StudyDelta, StudyRunRow, StudySnapshot, StudySummary } from '../engine/protocol';
 import { Disposables, type Disposable } from './dispose';
 import type { Host } from './host';
 import { Latest } from './latest';
@@ -16,17 +16,25 @@ export interface StudyListener {
   failed: (error: Error) => void;
 }
 
+type OptionalKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? K : never }[keyof T];
+
+/** The fields that a summary may lack. A field that a later summary lacks is no longer known. */
+const OPTIONAL_FIELDS = Object.keys({
+  question: true,
+  secondsLeft: true,
+  changes: true,
+  nodes: true,
+  slurmProblem: true,
+  slurmJobs: true,
+} satisfies Record<OptionalKeys<StudySummary>, true>);
+
 /** Applies a delta. Runs that the study does not have are ignored: a reset follows. */
 export function withStudyDelta(study: LiveStudy, delta: StudyDelta): LiveStudy {
   const { runs, summary, tables, provenance } = delta;
   for (const run of runs) if (study.runs.has(run.name)) study.runs.set(run.name, run);
-  // A field that a summary no longer has is no longer known.
-  const { secondsLeft: _, question: __, changes: ___, slurmProblem: ____, slurmJobs: _____, ...rest } = study;
-  return {
-    ...{ ...rest, ...summary },
-    ...(tables && { tables }),
-    ...(provenance && { provenance }),
-  };
+  const next = { ...study, ...summary, ...(tables && { tables }), ...(provenance && { provenance }) };
+  for (const field of OPTIONAL_FIELDS) if (!(field in summary)) Reflect.deleteProperty(next, field);
+  return next;
 }
 
 /** Follows a study until disposed. Gets a new snapshot after a restart of the engine, and when the file has changed. */

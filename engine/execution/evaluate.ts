@@ -40,7 +40,7 @@ export async function evaluateCheckpoint(
   const architecture = buildArchitecture(options.model, { height, width, channels, classes });
   const fit = { architecture, needs: needsOf(reestimate) };
   const { state } = await readNetworkState(source.choice);
-  checkFit(source.file, state.tensors, architecture, { ...fit, target: { name: 'these options', remedy: REMEDY } });
+  checkFit(source.file, state.tensors, architecture, { ...fit, target: { name: 'these options', advice: ADVICE } });
   const network = fitted(source.file, state, fit);
   checkFinite(source.file, network, fit);
   const work = { model: options.model, data: architecture.data, batchSize: options.batchSize };
@@ -66,7 +66,11 @@ export async function evaluateCheckpoint(
   }
 }
 
-const REMEDY = 'Name a run file with the network of the checkpoint, or set "model" to it';
+const ADVICE = {
+  terminal:
+    'Name a run file with the network of the checkpoint (--options FILE), or set the network (--set model=JSON).',
+  window: 'Choose a run file with the network of the checkpoint.',
+};
 
 /** Returns the network that the metadata name. They are more precise than a run file that was made for other checkpoints, too. */
 function modelOf({ file, metadata: { model } }: Source): Overrides {

@@ -1,6 +1,6 @@
 /** Fits tensors to an architecture. This is checked for files before a run is made, and for networks before training. */
 import { modulePath, byPath, parameterPath } from '../checkpoints/modulePath';
-import { UserError } from '../errors';
+import { UserError, type Advice } from '../errors';
 import { layerNameOf, isReshaped, weightNameOf, type HostTensor, type Masks, type NetworkState } from '../tensors';
 import { draw } from './initialize';
 import type { Architecture, Entry } from './network';
@@ -15,12 +15,13 @@ export interface FitOptions {
   /** Returns what is needed of an entry. By default, buffers are optional and all other entries are needed. */
   needs?: (entry: Entry) => Need;
   /** What the tensors must fit, for messages (default `this run`), and what to do if they do not. */
-  target?: { name: string; remedy: string };
+  target?: { name: string; advice: Advice };
   /** Returns sentences that explain why an entry has another shape in the file, with a remedy, if it knows. */
   explain?: (entry: Entry, found: readonly number[]) => string | undefined;
 }
 
-const RUN = { name: 'this run', remedy: 'Set "model" to the architecture of the checkpoint' };
+const SET_MODEL = 'Set "model" to the architecture of the checkpoint.';
+const RUN = { name: 'this run', advice: { terminal: SET_MODEL, window: SET_MODEL } };
 
 const NEEDS = ({ role }: Entry): Need => (role === 'buffer' ? 'optional' : 'values');
 
@@ -45,17 +46,18 @@ export function checkFit(
     const remedy =
       entry.role === 'buffer' && !found
         ? 'Save the whole state_dict() of the model, which includes the buffers of its normalization layers.'
-        : ((found && explain?.(entry, found.shape)) ?? `${target.remedy}.`);
-    throw new UserError(
-      `${place} does not fit ${target.name}: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'}, but must be ${shapeText(shape)} for ${model}. ${remedy}`,
-    );
+        : found && explain?.(entry, found.shape);
+    const sentence = `${place} does not fit ${target.name}: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'}, but must be ${shapeText(shape)} for ${model}.`;
+    throw remedy === undefined
+      ? new UserError(sentence, { advice: target.advice })
+      : new UserError(`${sentence} ${remedy}`);
   }
   const known = new Set(entries.map(({ name }) => name));
   const extra = [...named.keys()].find((name) => PARAMETER.test(name) && !known.has(name));
   if (extra !== undefined)
-    throw new UserError(
-      `${place} does not fit ${target.name}: it has ${extra}, but ${model} has no such parameter. ${target.remedy}.`,
-    );
+    throw new UserError(`${place} does not fit ${target.name}: it has ${extra}, but ${model} has no such parameter.`, {
+      advice: target.advice,
+    });
 }
 
 const PARAMETER = /^(?!optimizer\/).+\.(weight|bias)$/s;

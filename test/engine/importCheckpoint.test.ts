@@ -173,7 +173,7 @@ describe('an imported checkpoint', function () {
     );
     assert.match(
       (await attempt(inFolder('d/c.pth.tar'), '--model', 'resnet20', '--out', inFolder('y'))).stderr,
-      /c\.pth\.tar does not fit resnet20: .* Name the network of the checkpoint\./,
+      /c\.pth\.tar does not fit resnet20: .* Name the network of the checkpoint with --model\./,
     );
   });
 

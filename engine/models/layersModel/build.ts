@@ -146,7 +146,10 @@ function shapeFor(
   return given.map((axis, i) => {
     const length = axis ?? known?.[i];
     if (length !== undefined) return length;
-    throw refused(file, 'accepts images of any size', 'Give the size of the images');
+    throw new UserError(`${file} accepts images of any size.`, {
+      field: 'model.path',
+      advice: { terminal: 'Say which size to show (--images HxWxC).', window: 'Give the size of the images.' },
+    });
   });
 }
 

@@ -102,7 +102,13 @@ function attempt(
 }
 
 function targetOf({ name }: Architecture): FitOptions['target'] {
-  return { name, remedy: 'Name the network of the checkpoint' };
+  return {
+    name,
+    advice: {
+      terminal: 'Name the network of the checkpoint with --model.',
+      window: 'Choose the network of the checkpoint.',
+    },
+  };
 }
 
 function assumed(chosen: Images, others: readonly Images[]): string {

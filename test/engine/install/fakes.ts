@@ -89,7 +89,7 @@ export function makeFakes(folder: string, options: FakeOptions = {}): Fakes {
 
 function readCalls(file: string): string[][] {
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1); // the last one may not be written yet
   return lines.map((line) => JSON.parse(line) as string[]);
 }
 

@@ -86,7 +86,7 @@ describe('recognize', () => {
     const lenet = shapesOf((readJson('oracles/arch/lenet.json') as Oracle).entries);
     assert.match(
       recognize('f', lenet).notes.join(),
-      /assumed to be 32x32x3\. 28x28x3, 29x29x3, .* would fit, too\. .*--images/,
+      /assumed to be 32x32x3\. 28x28x3, 29x29x3, .* would fit, too\. .* give the size of the images\./,
     );
     const images = { height: 28, width: 28, channels: 3 };
     assert.deepEqual(recognize('f', lenet, { images }).data, { ...images, classes: 10 });

@@ -57,8 +57,7 @@ describe('A researcher', () => {
   it('stops a run from its row', async () => {
     const { window } = driven;
     const directory = await startLongRun();
-    await window.rowAction('long', 'Stop');
-    await window.row(/long.*stopped/).waitFor();
+    await window.until(window.row(/long.*stopped/), () => window.rowAction('long', 'Stop'));
     assert.equal(runnerOf(directory), undefined);
     await window.status().waitFor({ state: 'hidden' });
   });
@@ -189,8 +188,7 @@ describe('A researcher', () => {
     await until(() => epochs() > before + 2, { what: 'epochs that it does not tell' });
     process.kill(engine, 'SIGKILL');
     await until(() => ![undefined, engine].includes(engineOf(extension)), { what: 'another engine' });
-    await window.rowAction('long', 'Stop');
-    await window.row(/long.*stopped/).waitFor();
+    await window.until(window.row(/long.*stopped/), () => window.rowAction('long', 'Stop'));
     await panel.locator('[role=status]', { hasText: 'stopped' }).waitFor();
     const loss = panel.locator('figure[aria-label="Loss"]');
     await loss.getByRole('button', { name: 'Show as table' }).click();
@@ -206,8 +204,7 @@ describe('A researcher', () => {
     assert.equal(await notice.count(), 1);
     await notice.getByText('Resume', { exact: true }).click();
     await window.row(/long.*(starting|round)/).waitFor();
-    await window.rowAction('long', 'Stop');
-    await window.row(/long.*stopped/).waitFor();
+    await window.until(window.row(/long.*stopped/), () => window.rowAction('long', 'Stop'));
   });
 
   it('sees a notification with the result when the run of an unchanged file has already finished', async () => {

@@ -43,7 +43,7 @@ export class Workbench {
 
   /**
    * Acts until the outcome is there. An editor or panel that opens late takes the focus from a list or a menu, so that nothing is chosen
-   * or the wrong part gets the keys. A user sees that and acts again. The act must do no harm when it is repeated.
+   * or the wrong part gets the keys, and a row that is drawn again loses a click. A user sees that and acts again. The act must do no harm when it is repeated.
    */
   async until(outcome: Locator, act: () => Promise<void>): Promise<void> {
     for (let attempt = 1; attempt < OUTCOME_ATTEMPTS; attempt++) {

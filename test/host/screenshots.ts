@@ -33,7 +33,7 @@ async function takeAll(window: Workbench): Promise<void> {
   await window.openRunsView();
 
   await window.menu(window.row('demo'), 'Open Study');
-  await window.panel((text) => text.includes('At 6.40 % kept') && text.includes('mask-only'), 'what the study found');
+  await window.panel((text) => text.includes('At 6.40 % kept') && text.includes('mask only'), 'what the study found');
   await take(window, 'study');
 
   await window.command('Winning Sign: Open Runs Table');

@@ -20,6 +20,7 @@ export interface Binding extends Record<
   executeOp(name: string, attributes: OperationAttribute[], inputs: number[], outputs: number): OutputMetadata[];
   createTensor(shape: number[], dtype: number, values: unknown): number;
   tensorDataSync(id: number): unknown;
+  deleteTensor(id: number): void;
   loadSavedModel(folder: string, tags: string): number;
   runSavedModel(id: number, inputs: number[], inputNames: string, outputNames: string): OutputMetadata[];
   deleteSavedModel(id: number): void;

@@ -1,5 +1,6 @@
 /** Records every operation and every constant of a running computation, in order. */
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { Emptied } from './emptied';
 import type { Binding, NodeBackend, OperationAttribute, OutputMetadata } from './executor';
 
 export interface Recording {
@@ -39,6 +40,8 @@ export interface Recorded {
  * Runs a computation and records its operations. `run` returns the results of the computation. The computation may use the tensors in
  * `given` and those that it makes. If it uses another tensor that is not on the device yet, that tensor is recorded as a constant. Throws
  * NotCapturable if it uses another tensor that is on the device, or if it reads values.
+ * Only the shapes of large results are right: their memory is freed at once, because all of them together may need several times the memory
+ * of a step. All tensors that the computation makes are disposed.
  */
 export function record(
   backend: NodeBackend,
@@ -48,9 +51,12 @@ export function record(
   const { binding } = backend;
   const recording: Recording = { constants: [], operations: [] };
   const ids = backend.getInputTensorIds(given);
+  const results: Recorded['results'] = [];
   backend.binding = listening(binding, typesOf(backend, given, ids), recording);
   try {
-    const results = run().map((tensor) => tensor && backend.getInputTensorIds([tensor])[0]);
+    tidy(() => {
+      for (const tensor of run()) results.push(tensor && backend.getInputTensorIds([tensor])[0]);
+    });
     return { recording, given: ids, results };
   } finally {
     backend.binding = binding;
@@ -74,15 +80,22 @@ function infer(
 
 /** Returns the addon with functions that record their calls. */
 function listening(binding: Binding, known: Map<number, number>, { constants, operations }: Recording): Binding {
+  const emptied = new Emptied(binding);
   const overrides: Partial<Binding> = {
     executeOp(name: string, attributes: OperationAttribute[], inputs: number[], count: number): OutputMetadata[] {
       if (!inputs.every((id) => known.has(id)))
         throw new NotCapturable(`${name} uses a device tensor that is neither an argument nor in a cell`);
-      const outputs = binding.executeOp(name, attributes, inputs, count);
+      const outputs = emptied.lend(inputs, (lent) => binding.executeOp(name, attributes, lent, count));
       const inferred = infer(binding, name, { attributes, type: known.get(inputs[0]!)! });
       operations.push({ name, attributes: inferred, inputs, outputs: outputs.map(({ id }) => id) });
-      for (const output of outputs) known.set(output.id, output.dtype);
+      for (const output of outputs) {
+        known.set(output.id, output.dtype);
+        emptied.add(output);
+      }
       return outputs;
+    },
+    deleteTensor(id: number): void {
+      if (!emptied.has(id)) binding.deleteTensor(id);
     },
     createTensor(shape: number[], dtype: number, values: unknown): number {
       if (!ArrayBuffer.isView(values)) throw new NotCapturable('it makes a string tensor');

@@ -1,5 +1,5 @@
 /** Runs a captured computation as a TensorFlow session. The variables of the session hold the values of the cells. */
-import { dispose, scalar, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, scalar, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -150,18 +150,14 @@ function useOf({ operations }: Recording): (variable: Variable) => boolean {
   return ({ id, next }) => next !== undefined || read.has(id);
 }
 
-/** Returns the result of `run`. Disposes every tensor that `run` makes, including those in cells. */
+/** Returns the result of `run`. The cells do not change. */
 function rehearse<T>(cells: readonly VariableCell[], run: () => T): T {
-  const results: T[] = [];
   for (const cell of cells) cell.beginTrial();
   try {
-    tidy(() => {
-      results.push(run());
-    });
+    return run();
   } finally {
     for (const cell of cells) cell.endTrial();
   }
-  return results[0]!;
 }
 
 /** Opens a session for the graph and returns the number of the session. */

@@ -6,10 +6,12 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import {
   add,
+  cast,
   findBackend,
   type KernelBackend,
   memory,
   mul,
+  ones,
   relu,
   scalar,
   square,
@@ -143,6 +145,46 @@ describe('a computation captured by tensorflow', function () {
     assert.deepEqual(seen, [first, load, 'done:0', -first, 'done:0', second, load, 'done:0', -second]);
     assert.equal(valueOf(unused), 7);
     end();
+  });
+
+  it('frees the results of its recording before its end', () => {
+    const node = findBackend('tensorflow') as KernelBackend & { binding: Binding };
+    const addon = node.binding;
+    const sizes = new Map<number, number>();
+    let most = 0;
+    const watched: Partial<Binding> = {
+      executeOp(...call) {
+        const outputs = addon.executeOp(...call);
+        for (const { id, shape } of outputs) sizes.set(id, shape.reduce((a, b) => a * b, 1)); // prettier-ignore
+        most = Math.max(most, [...sizes.values()].reduce((a, b) => a + b, 0)); // prettier-ignore
+        return outputs;
+      },
+      deleteTensor(id) {
+        sizes.delete(id);
+        addon.deleteTensor(id);
+      },
+    };
+    const total = backend.createCell(scalar(0));
+    const side = 300;
+    const compiled = backend.compile({
+      cells: [total],
+      run: ([x]) => {
+        let y = x!;
+        for (let i = 0; i < 20; i++) y = relu(add(y, x!));
+        total.replace(add(total.read(), sum(mul(y, cast(cast(y, 'int32'), 'float32')))));
+      },
+    });
+    const x = ones([side, side]);
+    node.binding = Object.create(addon, Object.getOwnPropertyDescriptors(watched)) as Binding;
+    try {
+      compiled.run([x], {});
+    } finally {
+      node.binding = addon;
+    }
+    assert.equal(total.read().dataSync()[0], (side * 21) ** 2);
+    assert.ok(most < 4 * side * side, `${most} values at a time`);
+    for (const owner of [x, compiled, total]) owner.dispose();
+    assert.deepEqual([...sizes.values()].filter((size) => size > 1), []); // prettier-ignore
   });
 
   it('leaves no files', () => {

@@ -35,6 +35,17 @@ async function computeLimited(limit: 'none' | 'threads' | 'memory', set: Operati
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as LimitedValues;
 }
 
+/** Returns the MB of files that are in the memory of a process after TensorFlow has started. */
+async function residentFiles(operations: OperationSet | 'none'): Promise<number> {
+  const module = path.resolve('out/engine/backends/startBackend.js');
+  const program = `require(${JSON.stringify(module)}).startBackend('tensorflow').then(() => {
+    console.log(require('node:fs').readFileSync('/proc/self/status', 'utf8'));
+  });`;
+  const env = { ...process.env, WINNING_SIGN_OPERATIONS: operations };
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], { env });
+  return Number(/^RssFile:\s+(\d+) kB$/m.exec(stdout)![1]) / 1024;
+}
+
 /** The largest error of finite values. Values that are not finite must agree. */
 function errorOf(given: Float32Array, exact: Float64Array, what: string): number {
   assert.equal(given.length, exact.length, what);
@@ -107,6 +118,15 @@ describe('the operations of Winning Sign in tensorflow', function () {
       assert.ok(refused.started <= 0, 'the limit allows threads');
       assert.deepEqual(refused.values, free.values);
       assert.match((await computeLimited('memory', set)).error, /not enough memory for the sums of an operation/);
+    }
+  });
+
+  it('give back the memory that the loading of TensorFlow took', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const stock = await residentFiles('none');
+    for (const set of sets) {
+      const own = await residentFiles(set);
+      assert.ok(own < stock - 100, `${own} MB, and ${stock} MB without the operations`);
     }
   });
 

@@ -4,6 +4,7 @@
 #include "depthwise.h"
 #include "gelu.h"
 #include "layerNorm.h"
+#include "loaded.h"
 
 static void defineAll() {
   defineBatchNorm();
@@ -17,6 +18,7 @@ extern "C" __attribute__((visibility("default"))) napi_value napi_register_modul
   napi_value lanes = nullptr;
   try {
     defineAll();
+    forgetLoadedPages();
     napi_create_int32(env, LANES, &lanes);
   } catch (const Failure&) {
     napi_throw_error(env, nullptr, "TensorFlow does not accept the operations");

@@ -118,9 +118,10 @@ export function readEvents(directory: string): RunEvent[] {
   return lines.map((line) => JSON.parse(line) as RunEvent);
 }
 
-/** Waits until one of these runs has logged an event of this type. */
-export async function untilEvent(directories: string | string[], type: RunEvent['type']): Promise<void> {
+/** Waits until one of these runs has logged `count` events of this type. */
+export async function untilEvent(directories: string | string[], type: RunEvent['type'], count = 1): Promise<void> {
   const logs = [directories].flat().map((directory) => path.join(directory, 'events.jsonl'));
-  const hasEvent = (log: string) => existsSync(log) && readFileSync(log, 'utf8').includes(`"type":"${type}"`);
+  const hasEvent = (log: string) =>
+    existsSync(log) && readFileSync(log, 'utf8').split(`"type":"${type}"`).length > count;
   await until(`there is an event "${type}" in ${logs.join(' or ')}`, () => logs.some(hasEvent));
 }

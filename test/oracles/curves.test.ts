@@ -8,8 +8,9 @@ import type { CurvePoint } from '../../engine/vocabulary/runEvents';
 import { layerNameOf, type Masks } from '../../engine/tensors';
 import type { CurveOracle } from '../engine/oracle';
 import { assertClose } from '../engine/training/official';
+import { isSlow, SET } from './backend';
 import { listOracles, oracle, readOracleJson } from './folder';
-import { readState, repeat, type Training } from './run';
+import { readState, repeat, type Training } from './repeat';
 
 interface Interpolation {
   /** A file whose values other than 0 are kept, such as `aws_signed2.safetensors != 0`. */
@@ -31,12 +32,12 @@ const CURVES: Record<ConnectivityNormalization, string> = {
 
 for (const folder of listOracles('training').filter((name) => existsSync(oracle('training', name, 'oracle.json')))) {
   const truth = readOracleJson('training', folder, 'oracle.json') as CurvesOracle;
-  if (truth.interpolation) compareCurve(folder, truth, truth.interpolation);
+  if (truth.interpolation && !isSlow) compareCurve(folder, truth, truth.interpolation);
 }
 
 function compareCurve(folder: string, truth: CurvesOracle, { mask, curves }: Interpolation): void {
   const { alphas } = curves;
-  describe(`the interpolation between two solutions of ${folder}`, function () {
+  describe(`the interpolation between two solutions of ${folder} on ${SET}`, function () {
     this.timeout(120_000);
     for (const normalization of Object.keys(CURVES) as ConnectivityNormalization[]) compare(normalization);
   });

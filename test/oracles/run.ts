@@ -1,90 +1,50 @@
-/** Reads the oracles of trainings, and repeats their steps with the batch size, the optimizer and the α of the file. */
-import assert from 'node:assert/strict';
-import { startBackend } from '../../engine/backends/startBackend';
-import { withCheckpoint } from '../../engine/checkpoints/open';
-import { readValues, tensorOf } from '../../engine/checkpoints/reader';
-import { readNetworkState } from '../../engine/checkpoints/state';
-import type { Batch } from '../../engine/datasets/dataset';
-import { fullMasks, initialize } from '../../engine/models/initialize';
-import type { Architecture } from '../../engine/models/network';
-import { buildArchitecture } from '../../engine/models/registry';
-import type { NetworkState } from '../../engine/tensors';
-import { createTrainer } from '../../engine/training/create';
-import type { Trainer } from '../../engine/training/trainer';
-import { asOfficial, oracle, type OracleNetwork } from './folder';
+/**
+ * Compares every backend of this machine, with every set of its kernels, with the oracles. Each set has a process of its own.
+ *
+ *   npm run test:oracles -- [--set TEXT] [OPTION OF MOCHA…]
+ *
+ * `--set TEXT` chooses the sets whose names contain TEXT, such as `wasm` or `relaxed`.
+ */
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { BACKEND_SETS, isSoftware, whyUnusable, type BackendSet } from '../engine/backends/backendSets';
+import { skipPart } from '../tally';
+import { MOST_PARAMETERS, VARIABLES, type Part } from './backend';
 
-export interface Optimizer {
-  type: string;
-  lr: number;
-  momentum?: number;
-  weight_decay: number;
+/** What takes too long on a software (CPU) implementation of a GPU. */
+const LEFT_OUT = `interpolations, steps on large images, and networks of more than ${MOST_PARAMETERS} parameters`;
+
+const MOCHA = createRequire(__filename).resolve('mocha/bin/mocha.js');
+
+/** Runs the tests in a process with this set. Returns whether they passed. */
+function compare({ name, backend, allow, env }: BackendSet, part: Part, args: readonly string[]): boolean {
+  console.log(`\n${name}`);
+  const chosen = { [VARIABLES.backend]: backend, [VARIABLES.set]: name, [VARIABLES.part]: part };
+  const mocha = [MOCHA, '--exit', '--reporter', 'out/test/reporter.js', 'out/test/oracles/**/*.test.js', ...args];
+  const options = { env: { ...process.env, ...allow, ...env, ...chosen }, stdio: 'inherit' } as const;
+  return spawnSync(process.execPath, mocha, options).status === 0;
 }
 
-/** The parts that every training has. `data` names a file next to the oracle's folder. */
-export interface Training {
-  network: OracleNetwork;
-  data: string;
-  batch: number;
-  optimizer: Optimizer;
-}
-
-/** Returns all minibatches of a file in NHWC order, with x = (byte − 128) / 64, and the shape of the images. */
-export async function readBatches({ data, batch: size }: Pick<Training, 'data' | 'batch'>) {
-  return withCheckpoint(oracle('training', data), async (reader) => {
-    const stored = tensorOf(reader, 'x_u8')!;
-    const [pixels, labels] = [await readValues(reader, stored), await readValues(reader, tensorOf(reader, 'y')!)];
-    const [, channels, height, width] = stored.shape as [number, number, number, number];
-    const area = height * width;
-    const batches = Array.from({ length: Math.floor(labels.length / size) }, (_, b): Batch => {
-      const images = new Float32Array(size * area * channels);
-      for (let i = 0; i < images.length; i++) {
-        const [c, p, n] = [i % channels, Math.floor(i / channels) % area, Math.floor(i / channels / area)];
-        images[i] = (pixels[((b * size + n) * channels + c) * area + p]! - 128) / 64;
-      }
-      return { images, labels: Int32Array.from(labels.slice(b * size, (b + 1) * size), Number), size };
-    });
-    return { batches, shape: { height, width, channels } };
-  });
-}
-
-export interface Repeated {
-  architecture: Architecture;
-  batches: Batch[];
-  trainer: Trainer;
-}
-
-/** Builds the network of a training as the official code prunes it, its batches, and a trainer. The caller disposes the trainer. */
-export async function repeat(training: Training): Promise<Repeated> {
-  const { batches, shape } = await readBatches(training);
-  const { network, optimizer } = training;
-  const architecture = buildArchitecture(asOfficial(network), { ...shape, classes: network.classes });
-  const kind = optimizer.type.toLowerCase();
-  assert.ok(kind === 'sgd' || kind === 'adam', `the optimizer ${optimizer.type} is unknown`);
-  const trainer = createTrainer({
-    architecture,
-    backend: await startBackend('wasm'),
-    optimizer: { kind, momentum: optimizer.momentum ?? 0, weightDecay: optimizer.weight_decay },
-    initial: initialize(architecture, 0).tensors,
-  });
-  return { architecture, batches, trainer };
-}
-
-/** Reads a state and keeps all weights, because the files have no masks. */
-export async function readState(architecture: Architecture, ...names: string[]): Promise<NetworkState> {
-  const { state } = await readNetworkState(oracle('training', ...names));
-  return { tensors: state.tensors, masks: fullMasks(architecture) };
-}
-
-/** Trains on batches, and returns the loss and the accuracy of each step. */
-export async function train(
-  { trainer }: Repeated,
-  batches: readonly Batch[],
-  { lr, alphas }: { lr: number; alphas?: number[] | null | undefined },
-): Promise<{ losses: number[]; accuracies: number[] }> {
-  const measured = [];
-  for (const [i, batch] of batches.entries()) {
-    trainer.step(batch, { learningRate: lr, alpha: alphas?.[i] ?? 0 });
-    measured.push(await trainer.takeMeasured());
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const at = args.indexOf('--set');
+  const [, wanted = ''] = at === -1 ? [] : args.splice(at, 2);
+  const sets = BACKEND_SETS.filter(({ name }) => name.includes(wanted));
+  if (sets.length === 0)
+    throw new Error(`--set ${wanted}: the sets are ${BACKEND_SETS.map(({ name }) => name).join(', ')}.`);
+  for (const set of sets) {
+    const what = `the oracles on ${set.name}`;
+    const reason = await whyUnusable(set);
+    if (reason !== undefined) {
+      skipPart(what, reason);
+      continue;
+    }
+    const isSlow = (await isSoftware(set)) && process.env['WINNING_SIGN_SOFTWARE_GPU'] !== 'all';
+    if (isSlow)
+      skipPart(`${what}: ${LEFT_OUT}`, 'On a CPU they take minutes. WINNING_SIGN_SOFTWARE_GPU=all adds them.');
+    const part = isSlow ? 'few' : set === sets[0] ? 'all' : 'numbers';
+    if (!compare(set, part, args)) process.exitCode = 1;
   }
-  return { losses: measured.map(({ loss }) => loss), accuracies: measured.map(({ accuracy }) => accuracy) };
 }
+
+void main();

@@ -1,4 +1,4 @@
-/** Compares every training of `training/*` with its oracle: steps, prunes, transfers, rewinding and evaluations on wasm. */
+/** Compares every training of `training/*` with its oracle: steps, prunes, transfers, rewinding and evaluations. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { pruneByMagnitude, type PrunedByMagnitude } from '../../engine/lottery/prune';
@@ -8,8 +8,9 @@ import type { TransferVariant } from '../../engine/vocabulary/runRecord';
 import type { NetworkState } from '../../engine/tensors';
 import { hashesOf, hashOf, type PruneOracle } from '../engine/oracle';
 import { assertClose, assertSameChange, assertSameProjections, changes } from '../engine/training/official';
+import { once, SET } from './backend';
 import { listOracles, oracle, readOracleJson } from './folder';
-import { readState, repeat, train, type Repeated, type Training } from './run';
+import { readState, repeat, trainAndCheck, type Checked, type Repeated, type Training } from './repeat';
 
 const LOSS = 1e-5;
 type Hashes = Record<string, string>;
@@ -51,7 +52,7 @@ const VARIANTS: [TransferVariant, string, string][] = [
 const folders = listOracles('training').filter((name) => existsSync(oracle('training', name, 'oracle.json')));
 
 for (const folder of folders)
-  describe(`the training of ${folder}`, function () {
+  describe(`the training of ${folder} on ${SET}`, function () {
     this.timeout(120_000);
     const truth = readOracleJson('training', folder, 'oracle.json') as TrainingOracle;
     let repeated: Repeated;
@@ -63,9 +64,10 @@ for (const folder of folders)
     });
     const stored = (name: string) => readState(repeated.architecture, folder, `${name}.safetensors`);
     const pick = (indices: readonly number[]) => indices.map((i) => repeated.batches[i]!);
+    const trains = (begun: NetworkState, ...given: Checked) => trainAndCheck(truth, { repeated, begun }, ...given);
     const has = (name: string) => existsSync(oracle('training', folder, `${name}.safetensors`));
 
-    it('builds a network with the names, shapes and prunable layers of the oracle', () => {
+    once('builds a network with the names, shapes and prunable layers of the oracle', () => {
       assert.deepEqual(
         repeated.architecture.entries.map(({ name, shape, prunable, role }) => [
           name,
@@ -100,29 +102,29 @@ for (const folder of folders)
 
       it(`reproduces the steps of round 0, ${method}`, async () => {
         const initial = await stored('initA');
-        repeated.trainer.load(initial);
-        const measured = await train(repeated, pick(truth.batches.round0), { lr, alphas });
-        assertClose(measured.losses, round0.losses_f64, LOSS);
-        assert.deepEqual(measured.accuracies, round0.train_acc);
-        if (has(`${method}_round0`))
-          assertSameChange(changes(await repeated.trainer.save(), initial), changes(await afterRound0(), initial));
-        await evaluates(round0.eval_f64);
+        await trains(initial, pick(truth.batches.round0), { lr, alphas }, async (measured) => {
+          assertClose(measured.losses, round0.losses_f64, LOSS);
+          assert.deepEqual(measured.accuracies, round0.train_acc);
+          if (has(`${method}_round0`))
+            assertSameChange(changes(await repeated.trainer.save(), initial), changes(await afterRound0(), initial));
+          await evaluates(round0.eval_f64);
+        });
       });
 
       if (!has(`${method}_round0`)) continue;
 
-      it(`reproduces the first prune, ${method}`, async () => {
+      once(`reproduces the first prune, ${method}`, async () => {
         assertPruned(pruneByMagnitude(await afterRound0(), truth.prune_rate), prune1);
       });
 
       it(`reproduces the steps of round 1, ${method}`, async () => {
         const begun = await pruned1();
-        repeated.trainer.load(begun);
         const given = { lr, alphas: alphas?.slice(first) };
-        const { losses } = await train(repeated, pick(truth.batches.round1), given);
-        assertClose(losses, round1.losses_f64, LOSS);
-        assertSameProjections(changes(await repeated.trainer.save(), begun), round1.displacement_f64);
-        await evaluates(round1.eval_f64);
+        await trains(begun, pick(truth.batches.round1), given, async ({ losses }) => {
+          assertClose(losses, round1.losses_f64, LOSS);
+          assertSameProjections(changes(await repeated.trainer.save(), begun), round1.displacement_f64);
+          await evaluates(round1.eval_f64);
+        });
       });
 
       for (const [name, rewound] of Object.entries(imp)) {
@@ -133,15 +135,15 @@ for (const folder of folders)
             const options = { method: 'imp' as const, pruningFraction: truth.prune_rate, seed: 1 };
             const { state } = nextRound(await afterRound0(), { options, round: 0 }, await stored(point));
             assertHashes(state, hashes);
-            repeated.trainer.load(state);
-            const { losses } = await train(repeated, pick(truth.batches.round1), { lr });
-            assertClose(losses, expectedLosses, LOSS);
+            await trains(state, pick(truth.batches.round1), { lr }, ({ losses }) => {
+              assertClose(losses, expectedLosses, LOSS);
+            });
           });
       }
 
       if (!has(`${method}_round1`)) continue;
 
-      it(`reproduces the second prune, ${method}`, async () => {
+      once(`reproduces the second prune, ${method}`, async () => {
         assertPruned((await pruned2()).pruned, prune2);
       });
 
@@ -153,16 +155,16 @@ for (const folder of folders)
         };
         const [sums, after] = [transferred[hashes], transferred[steps]];
         if (sums)
-          it(`reproduces the transfer with ${variant}, ${method}`, async () => {
+          once(`reproduces the transfer with ${variant}, ${method}`, async () => {
             assertHashes(await begin(), sums);
           });
         if (after)
           it(`reproduces the steps after the transfer with ${variant}, ${method}`, async () => {
-            repeated.trainer.load(await begin());
             const { losses_f64: losses, projections_f64: projections } = after as Steps;
-            const measured = await train(repeated, pick([0, 1]), { lr });
-            assertClose(measured.losses, losses, LOSS);
-            assertSameProjections(changes(await repeated.trainer.save()), projections, { median: 1e-6, worst: 2e-2 });
+            await trains(await begin(), pick([0, 1]), { lr }, async (measured) => {
+              assertClose(measured.losses, losses, LOSS);
+              assertSameProjections(changes(await repeated.trainer.save()), projections, { median: 1e-6, worst: 2e-2 });
+            });
           });
       }
     }

@@ -1,15 +1,13 @@
-/** Tests Winning Sign's operations in TensorFlow: their numbers, their bytes, and resumed runs. */
+/** Tests Winning Sign's operations in TensorFlow: their numbers, their bytes, and what the user may ask for. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { executableSets, setsFor } from '../../../engine/backends/tensorflow/instructions';
 import { reportTensorFlow } from '../../../engine/backends/tensorflow/start';
-import type { BackendChoice, OperationSet } from '../../../engine/vocabulary/runEvents';
+import type { OperationSet } from '../../../engine/vocabulary/runEvents';
 import { temporaryFolder } from '../../fixtures';
-import { outputsOf } from '../killed';
-import { endRunning, readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
+import { endRunning, start, writeData, writeRunFile } from '../process';
 import type { LimitedValues } from './operationLimits';
 import { CASES, operandsOf, type OperationValues } from './operationValues';
 import { values } from './reference';
@@ -54,27 +52,6 @@ function errorOf(given: Float32Array, exact: Float64Array, what: string): number
     assert.ok(Object.is(given[i], value), `${what}[${i}] is ${given[i]}, not ${value}`);
     return largest;
   }, 0);
-}
-
-async function succeeds(args: string[], operations: OperationSet | 'none' | ''): Promise<void> {
-  const { code, stderr } = await start(args, { WINNING_SIGN_OPERATIONS: operations }).ended;
-  assert.equal(code, 0, stderr);
-}
-
-/** Starts a run and stops it after its first epoch. */
-async function interrupt(file: string, directory: string, operations: OperationSet | 'none'): Promise<void> {
-  const { child, ended } = start(['run', file, '--dir', directory], { WINNING_SIGN_OPERATIONS: operations });
-  await untilEvent(directory, 'epoch');
-  child.kill('SIGTERM');
-  const { code, stderr } = await ended;
-  assert.equal(code, STOPPED, stderr);
-}
-
-const STOPPED = 130; // the exit code of a run that saved and stopped
-
-/** The backends of a run: at its start, and each time it was resumed. */
-function choicesOf(directory: string): BackendChoice[] {
-  return readEvents(directory).flatMap((event) => ('backend' in event ? [event.backend] : []));
 }
 
 describe('the operations of Winning Sign in tensorflow', function () {
@@ -127,32 +104,6 @@ describe('the operations of Winning Sign in tensorflow', function () {
     for (const set of sets) {
       const own = await residentFiles(set);
       assert.ok(own < stock - 100, `${own} MB, and ${stock} MB without the operations`);
-    }
-  });
-
-  it('are kept by a resumed run, and a change of them is noted', async () => {
-    const file = inFolder('run.sign.json');
-    await writeData(inFolder());
-    writeRunFile(file, { backend: 'tensorflow', warmupEpochs: 40 });
-    const ways: (OperationSet | 'none')[] = [...sets, 'none'];
-    for (const [i, operations] of ways.entries()) {
-      const [whole, same, mixed] = ['whole', 'same', 'mixed'].map((name) => inFolder(`${name}-${operations}`)) as [
-        string,
-        string,
-        string,
-      ];
-      await succeeds(['run', file, '--dir', whole], operations);
-      await interrupt(file, same, operations);
-      cpSync(same, mixed, { recursive: true });
-      await succeeds(['resume', same], ''); // the log says which operations to use
-      assert.deepEqual(outputsOf(same), outputsOf(whole), operations);
-      const kept = choicesOf(same).map((choice) => [choice.operations ?? 'none', choice.mixed]);
-      assert.deepEqual(kept, [[operations, undefined], [operations, undefined]]); // prettier-ignore
-      const other = ways[(i + 1) % ways.length]!;
-      await succeeds(['resume', mixed], other);
-      const last = choicesOf(mixed).at(-1)!;
-      assert.deepEqual([last.operations ?? 'none', last.mixed, last.deterministic], [other, true, false]);
-      assert.match(last.reason, /^This run used .* before and uses .* now, so its result is not bit-identical/);
     }
   });
 

@@ -1,0 +1,75 @@
+/** All backends with all sets of kernels. A process has only one set, so tests start processes for the others. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { reportBackends } from '../../../engine/backends/report';
+import { readInstalled } from '../../../engine/backends/tensorflow/installed';
+import { executableSets, setsFor } from '../../../engine/backends/tensorflow/instructions';
+import { hasRelaxed } from '../../../engine/backends/wasm/simd/load';
+import type { BackendReport } from '../../../engine/protocol';
+import type { BackendChoice, OperationSet } from '../../../engine/vocabulary/runEvents';
+import './softwareVulkan';
+
+export interface BackendSet {
+  /** For example “wasm with relaxed SIMD”. */
+  name: string;
+  backend: BackendReport['name'];
+  /** The variables with which a process can use this set, but need not. */
+  allow: Record<string, string>;
+  /** The variables with which a process uses this set, besides `allow`. */
+  env: Record<string, string>;
+}
+
+const ALLOW_RELAXED = { NODE_OPTIONS: `--require "${path.join(__dirname, 'allowRelaxed.js')}"` };
+
+/** All sets, also those that cannot be used here. */
+export const BACKEND_SETS: readonly BackendSet[] = [
+  {
+    name: 'wasm with ordinary SIMD',
+    backend: 'wasm',
+    allow: {},
+    env: { WINNING_SIGN_KERNELS: 'simd' },
+  },
+  {
+    name: 'wasm with relaxed SIMD',
+    backend: 'wasm',
+    allow: hasRelaxed() ? {} : ALLOW_RELAXED,
+    env: { WINNING_SIGN_KERNELS: 'relaxed' },
+  },
+  ofTensorFlow('tensorflow with only its own operations', 'none'),
+  ...setsFor().map((set) => ofTensorFlow(`tensorflow with Winning Sign's operations (${set})`, set)),
+  { name: 'webgpu', backend: 'webgpu', allow: {}, env: {} },
+];
+
+function ofTensorFlow(name: string, set: OperationSet | 'none'): BackendSet {
+  return { name, backend: 'tensorflow', allow: {}, env: { WINNING_SIGN_OPERATIONS: set } };
+}
+
+/** Returns why a set cannot be used here, or undefined if it can. */
+export async function whyUnusable({ backend, env }: BackendSet): Promise<string | undefined> {
+  const { problem, operationsProblem } = await reportOf(backend);
+  const operations = env['WINNING_SIGN_OPERATIONS'] as OperationSet | 'none' | undefined;
+  if (problem || operations === undefined || operations === 'none') return problem || undefined;
+  if (!executableSets().includes(operations)) return `This processor cannot execute ${operations}.`;
+  const { sets, problems = [] } = readInstalled()?.operations ?? { sets: [] };
+  return sets.includes(operations) ? undefined : problems.join(' ') || operationsProblem;
+}
+
+/** Whether a CPU computes what a GPU should. */
+export async function isSoftware({ backend }: BackendSet): Promise<boolean> {
+  return (await reportOf(backend)).software === true;
+}
+
+async function reportOf(backend: BackendReport['name']): Promise<BackendReport> {
+  reports ??= reportBackends();
+  return (await reports).find(({ name }) => name === backend)!;
+}
+
+let reports: Promise<BackendReport[]> | undefined;
+
+/** Asserts that a process has used a set. */
+export function assertUsed({ backend, env }: Pick<BackendSet, 'backend' | 'env'>, choice: BackendChoice): void {
+  assert.equal(choice.name, backend);
+  const { WINNING_SIGN_KERNELS: kernels, WINNING_SIGN_OPERATIONS: operations } = env;
+  if (kernels !== undefined) assert.equal(choice.kernels?.split(',')[0], kernels);
+  if (operations !== undefined) assert.equal(choice.operations ?? 'none', operations);
+}

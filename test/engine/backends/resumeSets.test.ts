@@ -1,0 +1,145 @@
+/** Tests that a run resumes to the same bytes with every backend and every set of kernels, and that it says so where it cannot. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { places, readInstalled, tensorFlowHome } from '../../../engine/backends/tensorflow/installed';
+import type { BackendChoice } from '../../../engine/vocabulary/runEvents';
+import { temporaryFolder } from '../../fixtures';
+import { outputsOf } from '../killed';
+import { readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
+import { assertUsed, BACKEND_SETS, isSoftware, whyUnusable, type BackendSet } from './backendSets';
+
+type Env = Record<string, string>;
+
+interface Interrupted {
+  file: string;
+  directory: string;
+  env: Env;
+}
+
+/** Options of a run that is long enough to be interrupted twice. The second ones are for devices on which a step takes a tenth of a second. */
+const LONG = { warmupEpochs: 80 };
+const SMALL = {
+  model: { model: 'convnet', options: { widths: [2, 4] } },
+  ...{ rounds: 1, warmupEpochs: 3, finalEpochs: 1, batchSize: 64 },
+};
+
+const STOPPED = 130; // the exit code of a run that saved and stopped
+
+/** Without any choice by the user, so that a resume uses what its log says. */
+const NOTHING: Env = { WINNING_SIGN_KERNELS: '', WINNING_SIGN_OPERATIONS: '' };
+
+async function succeeds(args: string[], env: Env): Promise<void> {
+  const { code, stderr } = await start(args, env).ended;
+  assert.equal(code, 0, stderr);
+}
+
+/** Starts a run, or resumes it if it exists. Ends its process by a signal after at least one more epoch. */
+async function interrupt(signal: NodeJS.Signals, { file, directory, env }: Interrupted): Promise<void> {
+  const exists = existsSync(directory);
+  const epochs = exists ? readEvents(directory).filter(({ type }) => type === 'epoch').length : 0;
+  const { child, ended } = start(exists ? ['resume', directory] : ['run', file, '--dir', directory], env);
+  await untilEvent(directory, 'epoch', epochs + 1);
+  child.kill(signal);
+  const { code, stderr } = await ended;
+  assert.equal(code, signal === 'SIGTERM' ? STOPPED : null, stderr);
+}
+
+/** The backends of a run: at its start, and each time it was resumed. */
+function choicesOf(directory: string): BackendChoice[] {
+  return readEvents(directory).flatMap((event) => ('backend' in event ? [event.backend] : []));
+}
+
+/** Asserts that a run says that it was last resumed with another set, and that its result differs from that without interruptions. */
+function assertMixed(directory: string, uses: BackendSet): void {
+  const last = choicesOf(directory).at(-1)!;
+  assertUsed(uses, last);
+  assert.deepEqual([last.mixed, last.deterministic], [true, false]);
+  assert.match(last.reason, /^This run used .* before and uses .* now, so its result is not bit-identical/);
+}
+
+interface Absence {
+  where: string;
+  /** The variables of a process that does not have the set. `home` is a folder that does not exist yet. */
+  env: (home: string) => Env;
+  /** The set that the process uses instead. */
+  uses: BackendSet;
+}
+
+/** How the process of a resume lacks a set that the run has used, by the name of the set. */
+const absences: Partial<Record<string, Absence>> = Object.fromEntries(
+  BACKEND_SETS.flatMap((set): [string, Absence][] => {
+    const uses = BACKEND_SETS.find(({ backend }) => backend === set.backend)!;
+    if (set === uses) return [];
+    if (set.backend === 'tensorflow')
+      return [[set.name, { where: 'where the operations are not installed', env: withoutOperations, uses }]];
+    const isPossible = Object.keys(set.allow).length > 0; // newer versions of Node.js always have relaxed instructions
+    return isPossible ? [[set.name, { where: 'where Node.js has no relaxed SIMD', env: () => ({}), uses }]] : [];
+  }),
+);
+
+/** Makes an installation of TensorFlow that differs from the present one in that it has no operations of Winning Sign. */
+function withoutOperations(home: string): Env {
+  const [present, copy] = [tensorFlowHome(), path.join(home, 'backends', 'tensorflow')];
+  mkdirSync(copy, { recursive: true });
+  for (const name of readdirSync(present)) symlinkSync(path.join(present, name), path.join(copy, name));
+  const { operations: _, ...record } = readInstalled()!;
+  rmSync(places.record(copy));
+  writeFileSync(places.record(copy), JSON.stringify(record));
+  return { WINNING_SIGN_HOME: home };
+}
+
+describe('a run that is stopped, killed and resumed', function () {
+  this.timeout(600_000);
+  const inFolder = temporaryFolder();
+
+  for (const set of BACKEND_SETS)
+    describe(`with ${set.name}`, () => {
+      const used: Env = { ...NOTHING, ...set.allow, ...set.env };
+      const allowed: Env = { ...NOTHING, ...set.allow };
+      let file: string;
+
+      before(async function () {
+        const reason = await whyUnusable(set);
+        if (reason === undefined) return;
+        console.log(`      skipped: ${reason}`);
+        this.skip();
+      });
+      beforeEach(async () => {
+        await writeData(inFolder());
+        file = inFolder('run.sign.json');
+        writeRunFile(file, { backend: set.backend, ...((await isSoftware(set)) ? SMALL : LONG) });
+      });
+
+      it('has the same bytes as without interruptions', async () => {
+        const [whole, broken] = [inFolder('whole'), inFolder('broken')];
+        await succeeds(['run', file, '--dir', whole], used);
+        await interrupt('SIGTERM', { file, directory: broken, env: used });
+        await interrupt('SIGKILL', { file, directory: broken, env: allowed });
+        await succeeds(['resume', broken], allowed);
+        assert.deepEqual(outputsOf(broken), outputsOf(whole));
+        for (const choice of choicesOf(broken)) {
+          assertUsed(set, choice);
+          assert.deepEqual([choice.mixed, choice.deterministic], [undefined, true]);
+        }
+      });
+
+      for (const other of BACKEND_SETS.filter((one) => one !== set && one.backend === set.backend))
+        it(`says that it is not bit-identical if it resumes with ${other.name}`, async function () {
+          if ((await whyUnusable(other)) !== undefined) this.skip();
+          const directory = inFolder('mixed');
+          await interrupt('SIGTERM', { file, directory, env: used });
+          await succeeds(['resume', directory], { ...NOTHING, ...other.allow, ...other.env });
+          assertMixed(directory, other);
+        });
+
+      const absence = absences[set.name];
+      if (absence)
+        it(`says that it is not bit-identical if it resumes ${absence.where}`, async () => {
+          const directory = inFolder('mixed');
+          await interrupt('SIGTERM', { file, directory, env: used });
+          await succeeds(['resume', directory], { ...NOTHING, ...absence.env(inFolder('home')) });
+          assertMixed(directory, absence.uses);
+        });
+    });
+});

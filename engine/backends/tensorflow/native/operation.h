@@ -55,14 +55,17 @@ class Context {
   }
   Context(const Context&) = delete;
 
+  // The values live as long as the execution, because TensorFlow holds its inputs. A second reference to them would keep `outputOver` from
+  // reusing their memory.
   Input input(int index) {
     TF_Tensor* tensor = nullptr;
     TF_GetInput(context, index, &tensor, status);
     status.check();
-    tensors.push_back(tensor);
     Shape shape;
     for (int axis = 0; axis < TF_NumDims(tensor); axis++) shape.push_back(TF_Dim(tensor, axis));
-    return {static_cast<const float*>(TF_TensorData(tensor)), shape};
+    const Input input{static_cast<const float*>(TF_TensorData(tensor)), shape};
+    TF_DeleteTensor(tensor);
+    return input;
   }
 
   float* output(int index, const Shape& shape) {

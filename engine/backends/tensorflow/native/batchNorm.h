@@ -15,15 +15,17 @@ struct Affine {
   }
 
   void apply(const Input& x, float* y, bool relu) const {
-    const int64_t width = x.last(), rows = rowsOf(x);
+    const float *from = x.values, *factors = factor.data(), *offsets = offset.data();
+    const auto make = [=](auto function) {
+      return [=](const auto& at) {
+        const Vector multiplier = at(factors), summand = at(offsets);
+        return [=](int64_t row) { at.put(y + row, function(at(from + row) * multiplier + summand)); };
+      };
+    };
     if (relu)
-      eachColumn(rows, width, [&](const auto& at, int64_t row) {
-        at.put(y + row, positive(at(x.values + row) * at(factor.data()) + at(offset.data())));
-      });
+      eachColumn(rowsOf(x), x.last(), make([](Vector value) { return positive(value); }));
     else
-      eachColumn(rows, width, [&](const auto& at, int64_t row) {
-        at.put(y + row, at(x.values + row) * at(factor.data()) + at(offset.data()));
-      });
+      eachColumn(rowsOf(x), x.last(), make([](Vector value) { return value; }));
   }
 
   std::vector<float> factor, offset;
@@ -53,10 +55,13 @@ struct BatchNorm {
     const float* from = base.data();
     sumColumns(
         rows, width,
-        [&](const auto& at, int64_t row, Vector& sum, Vector& squares) {
-          const Vector difference = at(x.values + row) - at(from);
-          sum += difference;
-          squares += difference * difference;
+        [values = x.values, from](const auto& at) {
+          const Vector first = at(from);
+          return [=](int64_t row, Vector& sum, Vector& squares) {
+            const Vector difference = at(values + row) - first;
+            sum += difference;
+            squares += difference * difference;
+          };
         },
         [&](int64_t c, double sum, double squares) {
           const double average = sum / rows, spread = squares / rows - average * average;
@@ -69,6 +74,75 @@ struct BatchNorm {
   }
 };
 
+// The gradient of relu: dy where y > 0, else 0.
+static inline Vector passed(Vector dy, Vector y) {
+#if defined(__AVX512F__)
+  asm("" : "+v"(dy));  // Otherwise it is loaded with a mask, and waits for y.
+#endif
+  return (Vector)((y > all(0.f)) & (Integers)dy);
+}
+
+// What the gradient of batch norm computes for each channel: dx = factor · dy + slope · (x − mean) + offset.
+class Slopes {
+ public:
+  struct Given {
+    Input x, scale, mean, inverse;
+  };
+
+  // The gradients of scale and shift are the outputs 1 and 2.
+  Slopes(Context& context, const Given& given)
+      : x(given.x), scale(given.scale.values), mean(given.mean.values), inverse(given.inverse.values), width(x.last()),
+        dscale(context.output(1, {width})), dshift(context.output(2, {width})),
+        factor(width), offset(width), slope(width) {}
+
+  // `make(at)` returns the terms of Σ dy and Σ dy · (x − mean), as for `sumColumns`.
+  template <class Make>
+  void sum(const Make& make) {
+    const int64_t rows = rowsOf(x);
+    sumColumns(rows, width, make, [&](int64_t c, double sum, double products) {
+      const double inverted = inverse[c];
+      dshift[c] = static_cast<float>(sum);
+      dscale[c] = static_cast<float>(products * inverted);
+      factor[c] = static_cast<float>(scale[c] * inverted);
+      offset[c] = static_cast<float>(-scale[c] * inverted * sum / rows);
+      slope[c] = static_cast<float>(-scale[c] * inverted * inverted * inverted * products / rows);
+    });
+  }
+
+  void apply(const float* dy, float* dx) const {
+    const float *from = x.values, *means = mean, *factors = factor.data(), *offsets = offset.data(), *slopes = slope.data();
+    eachColumn(rowsOf(x), width, [=](const auto& at) {
+      const Vector average = at(means), multiplier = at(factors), slope = at(slopes), summand = at(offsets);
+      return [=](int64_t row) {
+        const Vector rest = (at(from + row) - average) * slope + summand;
+        at.put(dx + row, at(dy + row) * multiplier + rest);
+      };
+    });
+  }
+
+  // The same after relu.
+  void apply(const Affine& affine, const float* dy, float* dx) const {
+    const float *from = x.values, *means = mean, *factors = factor.data(), *offsets = offset.data(), *slopes = slope.data();
+    const float *scales = affine.factor.data(), *shifts = affine.offset.data();
+    eachColumn(rowsOf(x), width, [=](const auto& at) {
+      const Vector average = at(means), multiplier = at(factors), slope = at(slopes), summand = at(offsets);
+      const Vector scale = at(scales), shift = at(shifts);
+      return [=](int64_t row) {
+        const Vector value = at(from + row), gradient = passed(at(dy + row), value * scale + shift);
+        const Vector rest = (value - average) * slope + summand;
+        at.put(dx + row, gradient * multiplier + rest);
+      };
+    });
+  }
+
+ private:
+  const Input x;
+  const float *scale, *mean, *inverse;
+  int64_t width;
+  float *dscale, *dshift;
+  std::vector<float> factor, offset, slope;
+};
+
 // Inputs are dy, x, scale, shift, and the mean and inverse of each channel. Outputs dx, dscale and dshift.
 struct BatchNormGradient {
   explicit BatchNormGradient(Attributes& attributes) : relu(attributes.flag("relu")) {}
@@ -77,58 +151,35 @@ struct BatchNormGradient {
   void compute(Context& context) const {
     const Input dy = context.input(0), x = context.input(1), scale = context.input(2), shift = context.input(3);
     const Input mean = context.input(4), inverse = context.input(5);
-    const int64_t width = x.last();
     context.require(dy.shape == x.shape, "dy and x must have the same shape");
-    requireChannels(context, width, {&scale, &shift, &mean, &inverse});
-    const Affine affine(scale.values, shift.values, mean.values, inverse.values, width);
+    requireChannels(context, x.last(), {&scale, &shift, &mean, &inverse});
+    float* dx = context.outputOver(0, x.shape, {0, 1});
+    Slopes slopes(context, {x, scale, mean, inverse});
+    const float *above = dy.values, *from = x.values, *means = mean.values;
+    if (!relu) {
+      slopes.sum([=](const auto& at) {
+        const Vector average = at(means);
+        return [=](int64_t row, Vector& sum, Vector& products) {
+          const Vector gradient = at(above + row);
+          sum += gradient;
+          products += gradient * (at(from + row) - average);
+        };
+      });
+      slopes.apply(above, dx);
+      return;
+    }
     // Whether relu was 0 follows from x, which must be read anyway.
+    const Affine affine(scale.values, shift.values, mean.values, inverse.values, x.last());
     const float *factors = affine.factor.data(), *offsets = affine.offset.data();
-    const float *above = dy.values, *from = x.values;
-    const auto passed = [=](const auto& at, int64_t row) {
-      const Vector y = at(from + row) * at(factors) + at(offsets);
-      return (Vector)((y > all(0.f)) & (Integers)at(above + row));
-    };
-    const auto whole = [=](const auto& at, int64_t row) { return at(above + row); };
-    if (relu)
-      differentiate(context, x, {scale.values, mean.values, inverse.values}, passed);
-    else
-      differentiate(context, x, {scale.values, mean.values, inverse.values}, whole);
-  }
-
- private:
-  struct Statistics {
-    const float *scale, *mean, *inverse;
-  };
-
-  // `gradient` returns the gradient of the result before relu.
-  template <class Gradient>
-  void differentiate(Context& context, const Input& x, const Statistics& of, const Gradient& gradient) const {
-    const int64_t width = x.last(), rows = rowsOf(x);
-    float* dx = context.outputOver(0, x.shape, {0});
-    float *dscale = context.output(1, {width}), *dshift = context.output(2, {width});
-    std::vector<float> factor(width), offset(width), slope(width);
-    sumColumns(
-        rows, width,
-        [&](const auto& at, int64_t row, Vector& sum, Vector& products) {
-          const Vector value = gradient(at, row);
-          sum += value;
-          products += value * (at(x.values + row) - at(of.mean));
-        },
-        [&](int64_t c, double sum, double products) {
-          const double inverse = of.inverse[c];
-          dshift[c] = static_cast<float>(sum);
-          dscale[c] = static_cast<float>(products * inverse);
-          factor[c] = static_cast<float>(of.scale[c] * inverse);
-          offset[c] = static_cast<float>(-of.scale[c] * inverse * sum / rows);
-          slope[c] = static_cast<float>(-of.scale[c] * inverse * inverse * inverse * products / rows);
-        });
-    const float *factors = factor.data(), *offsets = offset.data(), *slopes = slope.data();
-    const float* from = x.values;
-    eachColumn(rows, width, [=](const auto& at, int64_t row) {
-      const Vector difference = at(from + row) - at(of.mean);
-      const Vector rest = difference * at(slopes) + at(offsets);
-      at.put(dx + row, gradient(at, row) * at(factors) + rest);
+    slopes.sum([=](const auto& at) {
+      const Vector average = at(means), factor = at(factors), offset = at(offsets);
+      return [=](int64_t row, Vector& sum, Vector& products) {
+        const Vector value = at(from + row), gradient = passed(at(above + row), value * factor + offset);
+        sum += gradient;
+        products += gradient * (value - average);
+      };
     });
+    slopes.apply(affine, above, dx);
   }
 };
 

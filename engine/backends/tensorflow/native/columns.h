@@ -1,4 +1,4 @@
-// Loops over the columns of many rows. Blocks of columns stay in registers while the rows pass.
+// Loops over the columns of many rows. A few neighbouring columns stay in registers while the rows of a tile pass.
 #pragma once
 #include <algorithm>
 #include "operation.h"
@@ -11,98 +11,111 @@ inline int64_t rowsOf(const Input& x) { return x.last() == 0 ? 0 : x.size() / x.
 // Returns the larger of each value and 0. NaN remains NaN.
 static inline Vector positive(Vector x) { return x < all(0.f) ? all(0.f) : x; }
 
-// Narrow rows are next to each other in memory, so their blocks may pass one after another. Wide rows are read from left to right.
+// Narrow rows are next to each other in memory, so a few columns may stay in registers while rows pass. Wide rows are read from left to
+// right: processors fetch the next values of a row ahead, but not those of the next row.
 constexpr int64_t NARROW = 4 * LANES;
 
-// Calls `work(at, row)` for each position in each row. `row` is the index of its first value.
-template <class Work>
-void eachColumn(int64_t rows, int64_t width, const Work& work) {
-  constexpr int64_t ROWS = 32;
+// Calls `make(at)` for positions in a row, and the function it returns for rows. That function keeps what depends on the columns in
+// registers. Its argument is the index of the first value of the row. The last rows come first: a pass before this one has just read them,
+// so they are still in a cache.
+template <class Make>
+void eachColumn(int64_t rows, int64_t width, const Make& make) {
   const int64_t parts = partsOf(rows);
   inParts(parts, parts == 0 ? 0 : rows * width / parts, [&](int64_t part) {
-    const Range range(rows, parts, part);
+    const Range range(rows, parts, parts - 1 - part);
     if (width > NARROW) {
       for (int64_t row = range.begin; row < range.end; row++)
-        eachVector(width, [&](const auto& at) { work(at, row * width); });
+        eachVector(width, [&](const auto& at) { make(at)(row * width); });
       return;
     }
-    for (int64_t begin = range.begin; begin < range.end; begin += ROWS) {
-      const int64_t end = std::min(begin + ROWS, range.end);
+    for (int64_t begin = range.begin; begin < range.end; begin += Sums::ROWS) {
+      const int64_t from = begin * width, to = std::min(begin + Sums::ROWS, range.end) * width;
       int64_t i = 0;
-      for (; i + 4 * LANES <= width; i += 4 * LANES)
-        for (int64_t row = begin; row < end; row++)
-          for (int k = 0; k < 4; k++) work(Whole{i + k * LANES}, row * width);
-      for (; i + LANES <= width; i += LANES)
-        for (int64_t row = begin; row < end; row++) work(Whole{i}, row * width);
-      if (i < width)
-        for (int64_t row = begin; row < end; row++) work(Tail{i, width - i}, row * width);
+      for (; i + 2 * LANES <= width; i += 2 * LANES) {
+        const auto left = make(Whole{i}), right = make(Whole{i + LANES});
+        for (int64_t row = from; row < to; row += width) {
+          left(row);
+          right(row);
+        }
+      }
+      eachVector(width, i, [&](const auto& at) {
+        const auto work = make(at);
+        for (int64_t row = from; row < to; row += width) work(row);
+      });
     }
   });
 }
 
-// Adds two sums of BLOCKS neighbouring vectors over the rows. UNROLLED rows have sums of their own, so that additions need not wait.
-template <int BLOCKS, int UNROLLED, class Term>
-inline void sumBlock(const Range& rows, int64_t width, int64_t column, const Term& term, float* first, float* second) {
-  Vector a[UNROLLED][BLOCKS] = {}, b[UNROLLED][BLOCKS] = {};
+// Adds the terms of BLOCKS neighbouring vectors of columns, and stores two sums of each column. UNROLLED rows have sums of their own, so that
+// additions need not wait. BLOCKS · UNROLLED is at most 4.
+template <int BLOCKS, int UNROLLED, class Make>
+inline void sumBlock(const Range& rows, int64_t width, int64_t column, const Make& make, float* first, float* second) {
+  constexpr int COUNT = BLOCKS * UNROLLED;
+  const auto at = [&](int k) { return Whole{column + k % BLOCKS * LANES}; };
+  const auto t0 = make(at(0)), t1 = make(at(1)), t2 = make(at(2)), t3 = make(at(3));
+  Vector a0 = {}, b0 = {}, a1 = {}, b1 = {}, a2 = {}, b2 = {}, a3 = {}, b3 = {};
   int64_t row = rows.begin;
-  for (; row + UNROLLED <= rows.end; row += UNROLLED)
-    for (int u = 0; u < UNROLLED; u++)
-      for (int k = 0; k < BLOCKS; k++) term(Whole{column + k * LANES}, (row + u) * width, a[u][k], b[u][k]);
-  for (; row < rows.end; row++)
-    for (int k = 0; k < BLOCKS; k++) term(Whole{column + k * LANES}, row * width, a[0][k], b[0][k]);
-  for (int k = 0; k < BLOCKS; k++) {
-    for (int u = 1; u < UNROLLED; u++) {
-      a[0][k] += a[u][k];
-      b[0][k] += b[u][k];
-    }
-    store(first + column + k * LANES, a[0][k]);
-    store(second + column + k * LANES, b[0][k]);
+  for (; row + UNROLLED <= rows.end; row += UNROLLED) {
+    t0(row * width, a0, b0);
+    if (COUNT > 1) t1((row + 1 / BLOCKS) * width, a1, b1);
+    if (COUNT > 2) t2((row + 2 / BLOCKS) * width, a2, b2);
+    if (COUNT > 2) t3((row + 3 / BLOCKS) * width, a3, b3);
   }
+  for (; row < rows.end; row++) {
+    t0(row * width, a0, b0);
+    if (BLOCKS > 1) t1(row * width, a1, b1);
+  }
+  if (BLOCKS == 1 && UNROLLED > 1) a0 = ((a0 + a1) + a2) + a3, b0 = ((b0 + b1) + b2) + b3;
+  if (BLOCKS == 2 && UNROLLED > 1) a0 += a2, b0 += b2, a1 += a3, b1 += b3;
+  at(0).put(first, a0), at(0).put(second, b0);
+  if (BLOCKS > 1) at(1).put(first, a1), at(1).put(second, b1);
+  if (BLOCKS > 2) at(2).put(first, a2), at(2).put(second, b2), at(3).put(first, a3), at(3).put(second, b3);
 }
 
-// Adds two sums of all columns over some rows. Four rows at a time, which are read from left to right.
-template <class Term>
-inline void sumWide(const Range& rows, int64_t width, const Term& term, float* first, float* second) {
-  int64_t row = rows.begin;
-  const auto add = [&](int count) {
-    eachVector(width, [&](const auto& at) {
-      Vector a = at(first), b = at(second);
-      for (int u = 0; u < count; u++) term(at, (row + u) * width, a, b);
-      at.put(first, a);
-      at.put(second, b);
-    });
-    row += count;
-  };
-  while (row + 4 <= rows.end) add(4);
-  while (row < rows.end) add(1);
+// Adds the terms of rows that are read from left to right, a few rows at a time.
+template <int COUNT, class Make>
+inline void sumWide(int64_t row, int64_t width, const Make& make, float* first, float* second) {
+  eachVector(width, [&](const auto& at) {
+    const auto term = make(at);
+    Vector a = at(first), b = at(second);
+    for (int u = 0; u < COUNT; u++) term((row + u) * width, a, b);
+    at.put(first, a);
+    at.put(second, b);
+  });
 }
 
-// `term(at, row, first, second)` adds to two sums of each column. `take(column, first, second)` receives the sums.
-template <class Term, class Take>
-void sumColumns(int64_t rows, int64_t width, const Term& term, const Take& take) {
+template <class Make>
+inline void sumNarrow(const Range& rows, int64_t width, const Make& make, float* first, float* second) {
+  int64_t i = 0;
+  for (; i + 4 * LANES <= width; i += 4 * LANES) sumBlock<4, 1>(rows, width, i, make, first, second);
+  for (; i + 2 * LANES <= width; i += 2 * LANES) sumBlock<2, 2>(rows, width, i, make, first, second);
+  for (; i + LANES <= width; i += LANES) sumBlock<1, 4>(rows, width, i, make, first, second);
+  if (i == width) return;
+  const Tail at{i, width - i};
+  const auto term = make(at);
+  Vector a = {}, b = {};
+  for (int64_t row = rows.begin; row < rows.end; row++) term(row * width, a, b);
+  at.put(first, a);
+  at.put(second, b);
+}
+
+// Calls `make(at)` for each position in a row. The function it returns adds to two sums of each column: `term(row, first, second)`, where
+// `row` is the index of the first value of a row. `take(column, first, second)` receives the sums.
+template <class Make, class Take>
+void sumColumns(int64_t rows, int64_t width, const Make& make, const Take& take) {
   const int64_t parts = partsOf(rows);
   Sums sums(parts, 2 * width);
   inParts(parts, parts == 0 ? 0 : rows * width / parts, [&](int64_t part) {
     const Range range(rows, parts, part);
     for (int64_t begin = range.begin; begin < range.end; begin += Sums::ROWS) {
-      const Range some{begin, std::min(begin + Sums::ROWS, range.end)};
-      float* first = sums.start(part);
-      float* second = first + width;
-      if (width > NARROW) {
-        sumWide(some, width, term, first, second);
-        sums.flush(part);
-        continue;
-      }
-      int64_t i = 0;
-      for (; i + 4 * LANES <= width; i += 4 * LANES) sumBlock<4, 1>(some, width, i, term, first, second);
-      for (; i + 2 * LANES <= width; i += 2 * LANES) sumBlock<2, 2>(some, width, i, term, first, second);
-      for (; i + LANES <= width; i += LANES) sumBlock<1, 4>(some, width, i, term, first, second);
-      if (i < width) {
-        const Tail at{i, width - i};
-        Vector a = {}, b = {};
-        for (int64_t row = some.begin; row < some.end; row++) term(at, row * width, a, b);
-        at.put(first, a);
-        at.put(second, b);
+      const int64_t end = std::min(begin + Sums::ROWS, range.end);
+      float *first = sums.start(part), *second = first + width;
+      int64_t row = begin;
+      if (width <= NARROW) {
+        sumNarrow({begin, end}, width, make, first, second);
+      } else {
+        for (; row + 4 <= end; row += 4) sumWide<4>(row, width, make, first, second);
+        for (; row < end; row++) sumWide<1>(row, width, make, first, second);
       }
       sums.flush(part);
     }

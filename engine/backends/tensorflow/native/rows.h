@@ -26,12 +26,16 @@ struct Tail {
   }
 };
 
-// Calls `work` with the position of each vector of a row.
+// Calls `work` with the position of each vector of a row from `i` on.
 template <class Work>
-inline void eachVector(int64_t width, const Work& work) {
-  int64_t i = 0;
+inline void eachVector(int64_t width, int64_t i, const Work& work) {
   for (; i + LANES <= width; i += LANES) work(Whole{i});
   if (i < width) work(Tail{i, width - i});
+}
+
+template <class Work>
+inline void eachVector(int64_t width, const Work& work) {
+  eachVector(width, 0, work);
 }
 
 // COUNT neighbouring vectors in a row.

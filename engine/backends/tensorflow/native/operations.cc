@@ -1,7 +1,7 @@
 // A library of operations for TensorFlow on a CPU. Node.js loads it after TensorFlow, whose symbols it uses.
 #include <node_api.h>
 #include "batchNorm.h"
-#include "depthwise.h"
+#include "depthwiseGradient.h"
 #include "gelu.h"
 #include "layerNorm.h"
 #include "loaded.h"

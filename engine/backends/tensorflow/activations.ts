@@ -1,43 +1,35 @@
-/** Activations other than relu and GELU, softmax, scaling, slices and concatenation. */
-import {
-  add,
-  concat,
-  mul,
-  pad,
-  reshape,
-  sigmoid,
-  slice,
-  softmax,
-  split,
-  sub,
-  sum,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+/** Activations other than relu and GELU, softmax, slices and concatenation. */
+import { add, concat, mul, pad, sigmoid, slice, softmax, split, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import type { Activation } from '../operations/attributes';
 import { asTensor, defineKernel, type Executor } from './executor';
 
 const T = { T: 'float32' } as const;
 
-export function registerActivations(): void {
+/** `own` says whether swish uses Winning Sign's operations. TensorFlow has single operations for the others, but not for swish. */
+export function registerActivations(own: boolean): void {
+  const values = own ? { ...VALUES, swish: OWN_SWISH } : VALUES;
+  const gradients = own ? { ...GRADIENTS, swish: OWN_SWISH_GRADIENT } : GRADIENTS;
   defineKernel('SignActivate', ['activation'], ({ x }, { activation }, execute) =>
-    VALUES[activation](asTensor(x), execute),
+    values[activation](asTensor(x), execute),
   );
   defineKernel('SignActivateGradient', ['activation'], ({ dy, x }, { activation }, execute) =>
-    GRADIENTS[activation]({ dy: asTensor(dy), x: asTensor(x) }, execute),
+    gradients[activation]({ dy: asTensor(dy), x: asTensor(x) }, execute),
   );
-  registerScale();
   registerSoftmax();
   registerSlices();
 }
 
-const VALUES: Record<Activation, (x: Tensor, execute: Executor) => Tensor> = {
+type Value = (x: Tensor, execute: Executor) => Tensor;
+type Gradient = (operands: { dy: Tensor; x: Tensor }, execute: Executor) => Tensor;
+
+const VALUES: Record<Activation, Value> = {
   relu6: (x, execute) => execute.one('Relu6', [x], T),
   swish: (x) => mul(x, sigmoid(x)),
   sigmoid: (x) => sigmoid(x),
   elu: (x, execute) => execute.one('Elu', [x], T),
 };
 
-const GRADIENTS: Record<Activation, (operands: { dy: Tensor; x: Tensor }, execute: Executor) => Tensor> = {
+const GRADIENTS: Record<Activation, Gradient> = {
   relu6: ({ dy, x }, execute) => execute.one('Relu6Grad', [dy, x], T),
   swish: ({ dy, x }) => {
     const s = sigmoid(x);
@@ -47,14 +39,8 @@ const GRADIENTS: Record<Activation, (operands: { dy: Tensor; x: Tensor }, execut
   elu: ({ dy, x }, execute) => execute.one('EluGrad', [dy, execute.one('Elu', [x], T)], T),
 };
 
-function registerScale(): void {
-  const spread = (factors: Tensor) => reshape(factors, [factors.shape[0], 1, 1, factors.shape[1]!]);
-  defineKernel('SignScale', [], ({ x, factors }) => mul(asTensor(x), spread(asTensor(factors))));
-  defineKernel('SignScaleGradient', [], ({ dy, x, factors }) => [
-    mul(asTensor(dy), spread(asTensor(factors))),
-    sum(mul(asTensor(dy), asTensor(x)), [1, 2]),
-  ]);
-}
+const OWN_SWISH: Value = (x, execute) => execute.one('SignSwish', [x], {});
+const OWN_SWISH_GRADIENT: Gradient = ({ dy, x }, execute) => execute.one('SignSwishGradient', [dy, x], {});
 
 function registerSoftmax(): void {
   defineKernel('SignSoftmax', ['factor'], ({ x }, { factor }) => softmax(mul(asTensor(x), factor)));

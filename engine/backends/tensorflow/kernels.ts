@@ -2,7 +2,6 @@
 import {
   add,
   argMax,
-  broadcastTo,
   cast,
   div,
   equal,
@@ -35,14 +34,16 @@ import { registerConvolution, registerMaxPool } from './convolution';
 import { registerDepthwise } from './depthwise';
 import { registerDropout } from './dropout';
 import { asTensor, defineKernel, type Attributes } from './executor';
+import { registerImages } from './images';
 import { registerOwnDepthwise } from './ownDepthwise';
+import { registerOwnImages } from './ownImages';
 import { registerOwnBatchNorm, registerOwnGelu, registerOwnLayerNorm } from './ownKernels';
 
 const T = { T: 'float32' } as const;
 
 /** Registers the kernels. `own` says whether they use Winning Sign's operations instead of TensorFlow's. */
 export function registerKernels(own: boolean): void {
-  registerActivations();
+  registerActivations(own);
   registerConvolution();
   registerDropout();
   registerMaxPool();
@@ -52,11 +53,13 @@ export function registerKernels(own: boolean): void {
     registerOwnBatchNorm();
     registerOwnDepthwise();
     registerOwnGelu();
+    registerOwnImages();
     registerOwnLayerNorm();
   } else {
     registerBatchNorm();
     registerDepthwise();
     registerGelu();
+    registerImages();
     registerLayerNorm();
   }
 }
@@ -137,11 +140,6 @@ function registerElementwise(): void {
     execute.one('Relu', [addend ? execute.one('AddV2', [x, addend], T) : x], T),
   );
   defineKernel('SignReluGradient', [], ({ dy, y }, _, execute) => execute.one('ReluGrad', [dy, y], T));
-  defineKernel('SignGlobalMean', [], ({ x }) => mean(asTensor(x), [1, 2]));
-  defineKernel('SignGlobalMeanGradient', ['shape'], ({ dy }, { shape }) => {
-    const [n, height, width, channels] = shape;
-    return broadcastTo(reshape(div(asTensor(dy), height * width), [n, 1, 1, channels]), shape);
-  });
 }
 
 function registerGelu(): void {

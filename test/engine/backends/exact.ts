@@ -33,6 +33,38 @@ export const gelu: Exact = ([x], dy) => [
   Float64Array.from(x!, (value, i) => dy[i]! * (normalDistribution(value) + value * density(value))),
 ];
 
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+/** x · σ(x), as the definition says: infinite and undefined values follow from it. */
+export const swish: Exact = ([x], dy) => [
+  Float64Array.from(x!, (value) => value * sigmoid(value)),
+  Float64Array.from(x!, (value, i) => {
+    const s = sigmoid(value);
+    return dy[i]! * s * (1 + value * (1 - s));
+  }),
+];
+
+/** The means over the pixels of images [N, any, C]. */
+export const globalMean =
+  ({ pixels, channels }: { pixels: number; channels: number }): Exact =>
+  ([x], dy) => {
+    const y = new Float64Array(x!.length / pixels);
+    const at = (i: number) => Math.floor(i / (pixels * channels)) * channels + (i % channels);
+    for (let i = 0; i < x!.length; i++) y[at(i)]! += x![i]! / pixels;
+    return [y, Float64Array.from(x!, (_, i) => dy[at(i)]! / pixels)];
+  };
+
+/** Images [N, any, C] times factors [N, C]. */
+export const scale =
+  ({ pixels, channels }: { pixels: number; channels: number }): Exact =>
+  ([x, factors], dy) => {
+    const at = (i: number) => Math.floor(i / (pixels * channels)) * channels + (i % channels);
+    const dfactors = new Float64Array(factors!.length);
+    for (let i = 0; i < x!.length; i++) dfactors[at(i)]! += x![i]! * dy[i]!;
+    const times = (of: ArrayLike<number>) => Float64Array.from(x!, (_, i) => of[i]! * factors![at(i)]!);
+    return [times(x!), times(dy), dfactors];
+  };
+
 export const layerNorm: Exact = ([x, scale, shift], dy) => {
   const width = scale!.length;
   const rows = x!.length / width;

@@ -1,7 +1,9 @@
 /** A program that prints the results and gradients of operations on TensorFlow as JSON: for each case, base64 of float32. */
-import { grads, tensor, tidy, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { grads, tensor, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { swish } from '../../../engine/backends/operations/activations';
+import { scaleChannels } from '../../../engine/backends/operations/channels';
 import { conv2d } from '../../../engine/backends/operations/convolution';
-import { gelu } from '../../../engine/backends/operations/elementwise';
+import { gelu, globalMean } from '../../../engine/backends/operations/elementwise';
 import { batchNorm, layerNorm } from '../../../engine/backends/operations/normalization';
 import { startBackend } from '../../../engine/backends/startBackend';
 import * as exact from './exact';
@@ -30,12 +32,25 @@ const ofBatch = (relu: boolean): Both => ({
   run: (x, scale, shift) => batchNorm(x as Tensor4D, psi(scale, shift), { epsilon: 1e-5, relu }).y,
   exact: exact.batchNorm(relu),
 });
+const ofSwish: Both = { run: (x) => swish(x), exact: exact.swish };
 const ofGelu: Both = { run: (x) => gelu(x), exact: exact.gelu };
 
 function depthwise(image: number[], filter: number[], sizes: { stride: number; padding: number }): OperationCase {
   const shapes = [image, filter];
   const run: Both['run'] = (x, taps) => conv2d(x as Tensor4D, taps as Tensor4D, { ...sizes, groups: image[3]! });
   return { shapes, run, exact: exact.depthwise(shapes, sizes) };
+}
+
+function meanOf(shape: [number, number, number, number]): OperationCase {
+  const [, height, width, channels] = shape;
+  const run: Both['run'] = (x) => globalMean(x as Tensor4D);
+  return { shapes: [shape], run, exact: exact.globalMean({ pixels: height * width, channels }) };
+}
+
+function scaled(shape: [number, number, number, number]): OperationCase {
+  const [n, height, width, channels] = shape;
+  const run: Both['run'] = (x, factors) => scaleChannels(x as Tensor4D, factors as Tensor2D);
+  return { shapes: [shape, [n, channels]], run, exact: exact.scale({ pixels: height * width, channels }) };
 }
 
 /** Odd sizes do not fill vectors, and give threads parts of different sizes. */
@@ -49,15 +64,27 @@ export const CASES: Record<string, OperationCase> = {
   depthwiseStrided: depthwise([9, 14, 13, 117], [3, 3, 1, 117], { stride: 2, padding: 1 }),
   depthwiseLarge: depthwise([5, 9, 10, 70], [5, 5, 1, 70], { stride: 1, padding: 2 }),
   depthwiseSmall: depthwise([2, 3, 2, 16], [3, 2, 1, 16], { stride: 3, padding: 0 }),
+  depthwiseWide: depthwise([2, 5, 40, 33], [1, 7, 1, 33], { stride: 1, padding: 0 }),
+  depthwiseFive: depthwise([3, 16, 19, 80], [5, 5, 1, 80], { stride: 2, padding: 2 }),
+  depthwiseTiny: depthwise([70, 2, 2, 37], [5, 5, 1, 37], { stride: 1, padding: 2 }),
   gelu: { shapes: [[401, 357]], ...ofGelu, factor: 6 },
   geluSmall: { shapes: [[3]], ...ofGelu },
   geluEmpty: { shapes: [[0, 5]], ...ofGelu },
   geluSpecial: { shapes: [[19]], ...ofGelu, first: [NaN, Infinity, -Infinity, 0, 1e30, -30] },
+  globalMean: meanOf([37, 13, 11, 21]),
+  globalMeanWide: meanOf([2, 3, 5, 181]),
+  globalMeanLarge: meanOf([5, 32, 32, 16]),
   layerNorm: { shapes: [[1111, 37], [37], [37]], ...normalized, factor: 3 },
   layerNormWide: { shapes: [[64, 513], [513], [513]], ...normalized },
   layerNormNarrow: { shapes: [[999, 3], [3], [3]], ...normalized },
   layerNormEmpty: { shapes: [[0, 5], [5], [5]], ...normalized },
   layerNormSpecial: { shapes: [[4, 5], [5], [5]], ...normalized, first: [1, 2, NaN, 4, 5, Infinity] },
+  scale: scaled([37, 13, 11, 21]),
+  scaleWide: scaled([3, 5, 7, 181]),
+  scaleSpecial: { ...scaled([2, 2, 2, 3]), first: [NaN, Infinity, -Infinity] },
+  swish: { shapes: [[401, 357]], ...ofSwish, factor: 6 },
+  swishLarge: { shapes: [[1000]], ...ofSwish, factor: 90 },
+  swishSpecial: { shapes: [[19]], ...ofSwish, first: [NaN, Infinity, -Infinity, 0, 1e30, -30, 200, -200] },
 };
 
 /** Returns the operands of a case. */

@@ -3,14 +3,18 @@
 #include "batchNorm.h"
 #include "depthwiseGradient.h"
 #include "gelu.h"
+#include "images.h"
 #include "layerNorm.h"
 #include "loaded.h"
+#include "swish.h"
 
 static void defineAll() {
   defineBatchNorm();
   defineDepthwise();
   defineGelu();
+  defineImages();
   defineLayerNorm();
+  defineSwish();
 }
 
 // Registers the operations. Returns the number of values in a vector.

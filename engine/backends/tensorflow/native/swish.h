@@ -1,0 +1,31 @@
+// Swish (Ramachandran et al. 2017), also named SiLU: x · σ(x), and its gradient.
+#pragma once
+#include "pointwise.h"
+
+// Returns 1 / (1 + e^(−x)).
+static inline Vector sigmoid(Vector x) { return 1.f / (exponential(-x) + 1.f); }
+
+// Returns the gradient of x · σ(x), which is σ(x) · (1 + x · (1 − σ(x))).
+static inline Vector swishSlope(Vector x) {
+  const Vector s = sigmoid(x);
+  return s * (x * (1.f - s) + 1.f);
+}
+
+struct Swish {
+  explicit Swish(Attributes&) {}
+  void compute(Context& context) const {
+    pointwise(context, [](Vector x) { return x * sigmoid(x); });
+  }
+};
+
+struct SwishGradient {
+  explicit SwishGradient(Attributes&) {}
+  void compute(Context& context) const {
+    pointwiseGradient(context, [](Vector dy, Vector x) { return dy * swishSlope(x); });
+  }
+};
+
+inline void defineSwish() {
+  define<Swish>({"SignSwish", {"x: float"}, {"y: float"}, {}});
+  define<SwishGradient>({"SignSwishGradient", {"dy: float", "x: float"}, {"dx: float"}, {}});
+}

@@ -59,6 +59,7 @@ export const CASES: Record<string, OperationCase> = {
   batchNormWide: { shapes: [[3, 9, 7, 181], [181], [181]], ...ofBatch(false) },
   batchNormRelu: { shapes: [[33, 17, 16, 16], [16], [16]], ...ofBatch(true) },
   batchNormReluWide: { shapes: [[5, 13, 11, 69], [69], [69]], ...ofBatch(true) },
+  batchNormNarrow: { shapes: [[5, 7, 9, 3], [3], [3]], ...ofBatch(true) },
   batchNormSpecial: { shapes: [[2, 1, 2, 3], [3], [3]], ...ofBatch(false), first: [1, NaN, 3, Infinity] },
   depthwise: depthwise([37, 13, 11, 21], [3, 3, 1, 21], { stride: 1, padding: 1 }),
   depthwiseStrided: depthwise([9, 14, 13, 117], [3, 3, 1, 117], { stride: 2, padding: 1 }),

@@ -6,16 +6,17 @@
 
 // y = x · factor + offset for each channel, and then relu if wanted.
 struct Affine {
-  Affine(const float* scale, const float* shift, const float* mean, const float* inverse, int64_t width)
-      : factor(width), offset(width) {
-    for (int64_t c = 0; c < width; c++) {
-      factor[c] = scale[c] * inverse[c];
-      offset[c] = static_cast<float>(shift[c] - static_cast<double>(mean[c]) * factor[c]);
+  Affine(const Columns& of, const float* scale, const float* shift, const float* mean, const float* inverse)
+      : of(of), factor(of.width), offset(of.width) {
+    for (int64_t i = 0; i < of.width; i++) {
+      const int64_t c = i % of.channels;
+      factor[i] = scale[c] * inverse[c];
+      offset[i] = static_cast<float>(shift[c] - static_cast<double>(mean[c]) * factor[i]);
     }
   }
 
-  void apply(const Input& x, float* y, bool relu) const {
-    const float *from = x.values, *factors = factor.data(), *offsets = offset.data();
+  void apply(const float* from, float* y, bool relu) const {
+    const float *factors = factor.data(), *offsets = offset.data();
     const auto make = [=](auto function) {
       return [=](const auto& at) {
         const Vector multiplier = at(factors), summand = at(offsets);
@@ -23,11 +24,12 @@ struct Affine {
       };
     };
     if (relu)
-      eachColumn(rowsOf(x), x.last(), make([](Vector value) { return positive(value); }));
+      eachColumn(of, make([](Vector value) { return positive(value); }));
     else
-      eachColumn(rowsOf(x), x.last(), make([](Vector value) { return value; }));
+      eachColumn(of, make([](Vector value) { return value; }));
   }
 
+  const Columns of;
   std::vector<float> factor, offset;
 };
 
@@ -45,17 +47,18 @@ struct BatchNorm {
 
   void compute(Context& context) const {
     const Input x = context.input(0), scale = context.input(1), shift = context.input(2);
-    const int64_t width = x.last(), rows = rowsOf(x);
+    const int64_t width = x.last();
     requireChannels(context, width, {&scale, &shift});
     float* y = context.output(0, x.shape);
     float *mean = context.output(1, {width}), *variance = context.output(2, {width});
     float* inverse = context.output(3, {width});
+    const Columns columns(x);
+    const int64_t count = columns.count();
     // Differences from the first row keep the digits of the variance if the mean is large.
-    const std::vector<float> base(x.values, x.values + (rows > 0 ? width : 0));
-    const float* from = base.data();
+    const std::vector<float> base = count > 0 ? columns.repeat(x.values) : std::vector<float>();
     sumColumns(
-        rows, width,
-        [values = x.values, from](const auto& at) {
+        columns,
+        [values = x.values, from = base.data()](const auto& at) {
           const Vector first = at(from);
           return [=](int64_t row, Vector& sum, Vector& squares) {
             const Vector difference = at(values + row) - first;
@@ -64,13 +67,13 @@ struct BatchNorm {
           };
         },
         [&](int64_t c, double sum, double squares) {
-          const double average = sum / rows, spread = squares / rows - average * average;
+          const double average = sum / count, spread = squares / count - average * average;
           const double biased = spread < 0 ? 0 : spread;
-          mean[c] = static_cast<float>(average + (rows > 0 ? from[c] : 0));
-          variance[c] = static_cast<float>(rows > 1 ? biased * rows / (rows - 1) : biased);
+          mean[c] = static_cast<float>(average + (count > 0 ? base[c] : 0));
+          variance[c] = static_cast<float>(count > 1 ? biased * count / (count - 1) : biased);
           inverse[c] = static_cast<float>(1 / std::sqrt(biased + epsilon));
         });
-    Affine(scale.values, shift.values, mean, inverse, width).apply(x, y, relu);
+    Affine(columns, scale.values, shift.values, mean, inverse).apply(x.values, y, relu);
   }
 };
 
@@ -85,61 +88,56 @@ static inline Vector passed(Vector dy, Vector y) {
 // What the gradient of batch norm computes for each channel: dx = factor · dy + slope · (x − mean) + offset.
 class Slopes {
  public:
-  struct Given {
-    Input x, scale, mean, inverse;
-  };
+  Slopes(const Columns& of, const Input& mean) : mean(of.repeat(mean.values)), of(of) {}
 
-  // The gradients of scale and shift are the outputs 1 and 2.
-  Slopes(Context& context, const Given& given)
-      : x(given.x), scale(given.scale.values), mean(given.mean.values), inverse(given.inverse.values), width(x.last()),
-        dscale(context.output(1, {width})), dshift(context.output(2, {width})),
-        factor(width), offset(width), slope(width) {}
-
-  // `make(at)` returns the terms of Σ dy and Σ dy · (x − mean), as for `sumColumns`.
+  // `make(at)` returns the terms of Σ dy and Σ dy · (x − mean), as for `sumColumns`. The gradients of scale and shift are the outputs 1 and 2.
   template <class Make>
-  void sum(const Make& make) {
-    const int64_t rows = rowsOf(x);
-    sumColumns(rows, width, make, [&](int64_t c, double sum, double products) {
-      const double inverted = inverse[c];
+  void sum(Context& context, const Input& scale, const Input& inverse, const Make& make) {
+    float *dscale = context.output(1, {of.channels}), *dshift = context.output(2, {of.channels});
+    std::vector<float> factors(of.channels), offsets(of.channels), slopes(of.channels);
+    sumColumns(of, make, [&](int64_t c, double sum, double products) {
+      const double inverted = inverse.values[c], multiplier = scale.values[c] * inverted;
       dshift[c] = static_cast<float>(sum);
       dscale[c] = static_cast<float>(products * inverted);
-      factor[c] = static_cast<float>(scale[c] * inverted);
-      offset[c] = static_cast<float>(-scale[c] * inverted * sum / rows);
-      slope[c] = static_cast<float>(-scale[c] * inverted * inverted * inverted * products / rows);
+      factors[c] = static_cast<float>(multiplier);
+      offsets[c] = static_cast<float>(-multiplier * sum / of.count());
+      slopes[c] = static_cast<float>(-multiplier * inverted * inverted * products / of.count());
     });
+    factor = of.repeat(factors.data());
+    offset = of.repeat(offsets.data());
+    slope = of.repeat(slopes.data());
   }
 
-  void apply(const float* dy, float* dx) const {
-    const float *from = x.values, *means = mean, *factors = factor.data(), *offsets = offset.data(), *slopes = slope.data();
-    eachColumn(rowsOf(x), width, [=](const auto& at) {
+  void apply(const float* dy, const float* x, float* dx) const {
+    const float *means = mean.data(), *factors = factor.data(), *offsets = offset.data(), *slopes = slope.data();
+    eachColumn(of, [=](const auto& at) {
       const Vector average = at(means), multiplier = at(factors), slope = at(slopes), summand = at(offsets);
       return [=](int64_t row) {
-        const Vector rest = (at(from + row) - average) * slope + summand;
+        const Vector rest = (at(x + row) - average) * slope + summand;
         at.put(dx + row, at(dy + row) * multiplier + rest);
       };
     });
   }
 
   // The same after relu.
-  void apply(const Affine& affine, const float* dy, float* dx) const {
-    const float *from = x.values, *means = mean, *factors = factor.data(), *offsets = offset.data(), *slopes = slope.data();
+  void apply(const Affine& affine, const float* dy, const float* x, float* dx) const {
+    const float *means = mean.data(), *factors = factor.data(), *offsets = offset.data(), *slopes = slope.data();
     const float *scales = affine.factor.data(), *shifts = affine.offset.data();
-    eachColumn(rowsOf(x), width, [=](const auto& at) {
+    eachColumn(of, [=](const auto& at) {
       const Vector average = at(means), multiplier = at(factors), slope = at(slopes), summand = at(offsets);
       const Vector scale = at(scales), shift = at(shifts);
       return [=](int64_t row) {
-        const Vector value = at(from + row), gradient = passed(at(dy + row), value * scale + shift);
+        const Vector value = at(x + row), gradient = passed(at(dy + row), value * scale + shift);
         const Vector rest = (value - average) * slope + summand;
         at.put(dx + row, gradient * multiplier + rest);
       };
     });
   }
 
+  const std::vector<float> mean;
+
  private:
-  const Input x;
-  const float *scale, *mean, *inverse;
-  int64_t width;
-  float *dscale, *dshift;
+  const Columns of;
   std::vector<float> factor, offset, slope;
 };
 
@@ -154,10 +152,11 @@ struct BatchNormGradient {
     context.require(dy.shape == x.shape, "dy and x must have the same shape");
     requireChannels(context, x.last(), {&scale, &shift, &mean, &inverse});
     float* dx = context.outputOver(0, x.shape, {0, 1});
-    Slopes slopes(context, {x, scale, mean, inverse});
-    const float *above = dy.values, *from = x.values, *means = mean.values;
+    const Columns columns(x);
+    Slopes slopes(columns, mean);
+    const float *above = dy.values, *from = x.values, *means = slopes.mean.data();
     if (!relu) {
-      slopes.sum([=](const auto& at) {
+      slopes.sum(context, scale, inverse, [=](const auto& at) {
         const Vector average = at(means);
         return [=](int64_t row, Vector& sum, Vector& products) {
           const Vector gradient = at(above + row);
@@ -165,13 +164,13 @@ struct BatchNormGradient {
           products += gradient * (at(from + row) - average);
         };
       });
-      slopes.apply(above, dx);
+      slopes.apply(above, from, dx);
       return;
     }
     // Whether relu was 0 follows from x, which must be read anyway.
-    const Affine affine(scale.values, shift.values, mean.values, inverse.values, x.last());
+    const Affine affine(columns, scale.values, shift.values, mean.values, inverse.values);
     const float *factors = affine.factor.data(), *offsets = affine.offset.data();
-    slopes.sum([=](const auto& at) {
+    slopes.sum(context, scale, inverse, [=](const auto& at) {
       const Vector average = at(means), factor = at(factors), offset = at(offsets);
       return [=](int64_t row, Vector& sum, Vector& products) {
         const Vector value = at(from + row), gradient = passed(at(above + row), value * factor + offset);
@@ -179,7 +178,7 @@ struct BatchNormGradient {
         products += gradient * (value - average);
       };
     });
-    slopes.apply(affine, above, dx);
+    slopes.apply(affine, above, from, dx);
   }
 };
 
@@ -199,7 +198,7 @@ struct Normalize {
     for (int64_t c = 0; c < width; c++)
       inverse[c] = static_cast<float>(1 / std::sqrt(static_cast<double>(variance.values[c]) + epsilon));
     float* y = context.outputOver(0, x.shape, {0});
-    Affine(scale.values, shift.values, mean.values, inverse.data(), width).apply(x, y, relu);
+    Affine(Columns(x), scale.values, shift.values, mean.values, inverse.data()).apply(x.values, y, relu);
   }
 };
 

@@ -1,35 +1,49 @@
-// Loops over the columns of many rows. A few neighbouring columns stay in registers while the rows of a tile pass.
+// Loops over the columns of many rows. A few neighbouring columns stay in registers while some rows pass.
 #pragma once
 #include <algorithm>
 #include "operation.h"
 #include "rows.h"
 #include "threads.h"
 
-// The number of rows of a tensor, whose last axis are the columns.
-inline int64_t rowsOf(const Input& x) { return x.last() == 0 ? 0 : x.size() / x.last(); }
+// The rows and columns of a tensor, whose last axis are the channels. If a short row does not fill whole vectors, several rows count as one,
+// so that no vector remains half empty. The channels then repeat in each row.
+struct Columns {
+  explicit Columns(const Input& x) : channels(x.last()), values(x.size()) {
+    int64_t fold = 1;
+    while (channels * fold % LANES != 0) fold *= 2;
+    rows = channels == 0 ? 0 : values / channels;
+    if ((channels * fold > 4 * LANES && channels > LANES) || rows % fold != 0) fold = 1;
+    rows /= fold;
+    width = channels * fold;
+  }
+
+  // The number of values of a channel.
+  int64_t count() const { return channels == 0 ? 0 : values / channels; }
+
+  // Returns the values of the channels for each column.
+  std::vector<float> repeat(const float* from) const {
+    std::vector<float> repeated(width);
+    for (int64_t c = 0; c < width; c++) repeated[c] = from[c % channels];
+    return repeated;
+  }
+
+  int64_t channels, values, rows, width;
+};
 
 // Returns the larger of each value and 0. NaN remains NaN.
 static inline Vector positive(Vector x) { return x < all(0.f) ? all(0.f) : x; }
-
-// Narrow rows are next to each other in memory, so a few columns may stay in registers while rows pass. Wide rows are read from left to
-// right: processors fetch the next values of a row ahead, but not those of the next row.
-constexpr int64_t NARROW = 4 * LANES;
 
 // Calls `make(at)` for positions in a row, and the function it returns for rows. That function keeps what depends on the columns in
 // registers. Its argument is the index of the first value of the row. The last rows come first: a pass before this one has just read them,
 // so they are still in a cache.
 template <class Make>
-void eachColumn(int64_t rows, int64_t width, const Make& make) {
-  const int64_t parts = partsOf(rows);
+void eachColumn(const Columns& of, const Make& make) {
+  constexpr int64_t ROWS = 32;
+  const int64_t rows = of.rows, width = of.width, parts = partsOf(rows);
   inParts(parts, parts == 0 ? 0 : rows * width / parts, [&](int64_t part) {
     const Range range(rows, parts, parts - 1 - part);
-    if (width > NARROW) {
-      for (int64_t row = range.begin; row < range.end; row++)
-        eachVector(width, [&](const auto& at) { make(at)(row * width); });
-      return;
-    }
-    for (int64_t begin = range.begin; begin < range.end; begin += Sums::ROWS) {
-      const int64_t from = begin * width, to = std::min(begin + Sums::ROWS, range.end) * width;
+    for (int64_t begin = range.begin; begin < range.end; begin += ROWS) {
+      const int64_t from = begin * width, to = std::min(begin + ROWS, range.end) * width;
       int64_t i = 0;
       for (; i + 2 * LANES <= width; i += 2 * LANES) {
         const auto left = make(Whole{i}), right = make(Whole{i + LANES});
@@ -72,20 +86,9 @@ inline void sumBlock(const Range& rows, int64_t width, int64_t column, const Mak
   if (BLOCKS > 2) at(2).put(first, a2), at(2).put(second, b2), at(3).put(first, a3), at(3).put(second, b3);
 }
 
-// Adds the terms of rows that are read from left to right, a few rows at a time.
-template <int COUNT, class Make>
-inline void sumWide(int64_t row, int64_t width, const Make& make, float* first, float* second) {
-  eachVector(width, [&](const auto& at) {
-    const auto term = make(at);
-    Vector a = at(first), b = at(second);
-    for (int u = 0; u < COUNT; u++) term((row + u) * width, a, b);
-    at.put(first, a);
-    at.put(second, b);
-  });
-}
-
+// Adds the terms of some rows.
 template <class Make>
-inline void sumNarrow(const Range& rows, int64_t width, const Make& make, float* first, float* second) {
+inline void sumRows(const Range& rows, int64_t width, const Make& make, float* first, float* second) {
   int64_t i = 0;
   for (; i + 4 * LANES <= width; i += 4 * LANES) sumBlock<4, 1>(rows, width, i, make, first, second);
   for (; i + 2 * LANES <= width; i += 2 * LANES) sumBlock<2, 2>(rows, width, i, make, first, second);
@@ -100,27 +103,23 @@ inline void sumNarrow(const Range& rows, int64_t width, const Make& make, float*
 }
 
 // Calls `make(at)` for each position in a row. The function it returns adds to two sums of each column: `term(row, first, second)`, where
-// `row` is the index of the first value of a row. `take(column, first, second)` receives the sums.
+// `row` is the index of the first value of a row. `take(channel, first, second)` receives the sums.
 template <class Make, class Take>
-void sumColumns(int64_t rows, int64_t width, const Make& make, const Take& take) {
-  const int64_t parts = partsOf(rows);
+void sumColumns(const Columns& of, const Make& make, const Take& take) {
+  // Each sum in float32 has 8 terms, if possible: more would lose digits.
+  const int64_t rows = of.rows, width = of.width, parts = partsOf(rows);
+  const int64_t together = width >= 4 * LANES ? 8 : width >= 2 * LANES ? 16 : 32;
   Sums sums(parts, 2 * width);
   inParts(parts, parts == 0 ? 0 : rows * width / parts, [&](int64_t part) {
     const Range range(rows, parts, part);
-    for (int64_t begin = range.begin; begin < range.end; begin += Sums::ROWS) {
-      const int64_t end = std::min(begin + Sums::ROWS, range.end);
-      float *first = sums.start(part), *second = first + width;
-      int64_t row = begin;
-      if (width <= NARROW) {
-        sumNarrow({begin, end}, width, make, first, second);
-      } else {
-        for (; row + 4 <= end; row += 4) sumWide<4>(row, width, make, first, second);
-        for (; row < end; row++) sumWide<1>(row, width, make, first, second);
-      }
+    for (int64_t begin = range.begin; begin < range.end; begin += together) {
+      const int64_t end = std::min(begin + together, range.end);
+      float* first = sums.start(part);
+      sumRows({begin, end}, width, make, first, first + width);
       sums.flush(part);
     }
   });
-  std::vector<double> totals(2 * width);
-  sums.total([&](int64_t i, double sum) { totals[i] = sum; });
-  for (int64_t c = 0; c < width; c++) take(c, totals[c], totals[width + c]);
+  std::vector<double> first(of.channels), second(of.channels);
+  sums.total([&](int64_t i, double sum) { (i < width ? first : second)[i % width % of.channels] += sum; });
+  for (int64_t c = 0; c < of.channels; c++) take(c, first[c], second[c]);
 }

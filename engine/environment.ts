@@ -35,8 +35,8 @@ export function numberFrom(name: NumberName, { most = Infinity, env = process.en
 }
 
 const CHOICES = {
-  /** Vector instructions of the backend `wasm`. */
-  WINNING_SIGN_KERNELS: ['simd', 'relaxed'],
+  /** Vector instructions of the backend `wasm`, and whether it convolves with Winograd's transforms. */
+  WINNING_SIGN_KERNELS: ['simd', 'relaxed', 'simd, winograd', 'relaxed, winograd'],
   /** Winning Sign's operations in the backend `tensorflow`. */
   WINNING_SIGN_OPERATIONS: ['none', 'avx2', 'avx512', 'neon'],
 } as const satisfies Record<string, readonly string[]>;
@@ -49,8 +49,9 @@ export function choiceFrom<N extends ChoiceName>(name: N, env = process.env): (t
   if (!text) return undefined;
   const choices: readonly (typeof CHOICES)[N][number][] = CHOICES[name];
   const found = choices.find((choice) => choice === text);
-  if (found === undefined) throw new UserError(`${name} is "${text}". Set it to ${choices.join(' or ')}, or unset it.`);
-  return found;
+  if (found !== undefined) return found;
+  const quoted = choices.map((choice) => `"${choice}"`).join(' or ');
+  throw new UserError(`${name} is "${text}". Set it to ${quoted}, or unset it.`);
 }
 
 /** Throws UserError if the value of one of these variables is not valid. This is called before anything depends on the values. */

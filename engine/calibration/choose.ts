@@ -70,12 +70,12 @@ async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport
   return { name: fastest?.name ?? 'wasm', reasons: [...lost, compared(calibration)] };
 }
 
-/** How to get the kernels of a run back. */
-const REMEDIES: Record<KernelSet, string> = {
-  simd: 'To use them again, unset WINNING_SIGN_KERNELS.',
-  relaxed: 'They need Node.js 22 or newer, and a processor without fused multiply-add.',
-  'relaxed, fused': 'They need Node.js 22 or newer, and a processor with fused multiply-add.',
-};
+/** Returns how to get the kernels of a run back. */
+function remedy(kernels: KernelSet): string {
+  if (kernels.startsWith('simd')) return 'To use them again, unset WINNING_SIGN_KERNELS.';
+  const fusing = kernels.includes('fused') ? 'with' : 'without';
+  return `They need Node.js 22 or newer, a processor ${fusing} fused multiply-add, and WINNING_SIGN_KERNELS unset.`;
+}
 
 /** If a resume here makes the result differ from that of an uninterrupted run, returns the reason. Otherwise returns undefined. */
 function differenceOf(began: BackendChoice, { name, threads, kernels, operations }: BackendChoice): string | undefined {
@@ -83,7 +83,7 @@ function differenceOf(began: BackendChoice, { name, threads, kernels, operations
   if (name !== began.name) return `This run used ${began.name} before, ${consequence}.`;
   const before = began.kernels ?? 'simd';
   if (name === 'wasm' && kernels !== before)
-    return `This run used the kernels “${before}” before and uses “${kernels}” now, ${consequence}. ${REMEDIES[before]}`;
+    return `This run used the kernels “${before}” before and uses “${kernels}” now, ${consequence}. ${remedy(before)}`;
   if (name === 'tensorflow' && operations !== began.operations)
     return `This run used ${operationWords(began.operations)} before and uses ${operationWords(operations)} now, ${consequence}. Set or unset WINNING_SIGN_OPERATIONS, or run “${INSTALL}” on this machine.`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;

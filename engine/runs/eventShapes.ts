@@ -31,6 +31,7 @@ import type {
   SurfacePoint,
   Spread,
 } from '../vocabulary/runEvents';
+import { KERNEL_SETS } from '../vocabulary/runEvents';
 import type { TransferredLayer } from '../vocabulary/transferSigns';
 
 const measured = object<Measured>({ loss: measurement, accuracy: measurement, top5: optional(measurement) });
@@ -40,7 +41,7 @@ const backend = object<BackendChoice>({
   name: oneOf('wasm', 'webgpu', 'tensorflow'),
   device: text,
   threads: number,
-  kernels: optional(oneOf('simd', 'relaxed', 'relaxed, fused')),
+  kernels: optional(oneOf(...KERNEL_SETS)),
   operations: optional(oneOf('avx2', 'avx512', 'neon')),
   deterministic: flag,
   mixed: optional(flag),

@@ -46,9 +46,17 @@ export interface NormalizationLayer {
 
 /**
  * `relaxed` kernels let the processor decide whether products are rounded before they are added. `fused` means that it does not round them.
- * Each set has its own results.
+ * `winograd` means that 3 × 3 convolutions are computed with Winograd's transforms. Each set has its own results.
  */
-export type KernelSet = 'simd' | 'relaxed' | 'relaxed, fused';
+export const KERNEL_SETS = [
+  'simd',
+  'relaxed',
+  'relaxed, fused',
+  'simd, winograd',
+  'relaxed, winograd',
+  'relaxed, fused, winograd',
+] as const;
+export type KernelSet = (typeof KERNEL_SETS)[number];
 
 /** The vector instructions of Winning Sign's operations in TensorFlow. Results differ in the last bits between sets. */
 export type OperationSet = 'avx2' | 'avx512' | 'neon';

@@ -7,11 +7,11 @@ describe('a value in an environment variable', function () {
   const wrong: [string, string, RegExp][] = [
     ['WINNING_SIGN_SAVE_SECONDS', 'x', /WINNING_SIGN_SAVE_SECONDS is "x". Set it to a number from 0 to 86400, or/],
     ['WINNING_SIGN_THREADS', '0', /WINNING_SIGN_THREADS is "0". Set it to a whole number from 1 to 1024, or/],
-    ['WINNING_SIGN_KERNELS', 'sse', /WINNING_SIGN_KERNELS is "sse". Set it to simd or relaxed, or/],
+    ['WINNING_SIGN_KERNELS', 'sse', /WINNING_SIGN_KERNELS is "sse". Set it to "simd" or "relaxed" or .*, or unset it/],
     [
       'WINNING_SIGN_OPERATIONS',
       'sse',
-      /WINNING_SIGN_OPERATIONS is "sse". Set it to none or avx2 or avx512 or neon, or/,
+      /WINNING_SIGN_OPERATIONS is "sse". Set it to "none" or "avx2" or "avx512" or "neon", or/,
     ],
     ['WINNING_SIGN_LOCK_SECONDS', '-1', /WINNING_SIGN_LOCK_SECONDS is "-1". Set it to a number from 1 to 86400, or/],
   ];

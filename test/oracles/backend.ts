@@ -1,6 +1,7 @@
 /** The backend of this process, which run.ts chooses, and what is compared on it. */
 import { startBackend } from '../../engine/backends/startBackend';
 import type { Backend } from '../../engine/backends/backend';
+import { startWasmWith } from '../engine/backends/wasmWith';
 import { assertUsed } from '../engine/backends/backendSets';
 import type { BackendReport } from '../../engine/protocol';
 
@@ -15,6 +16,12 @@ export type Part = 'all' | 'numbers' | 'few';
 
 export const BACKEND = (process.env[VARIABLES.backend] ?? 'wasm') as BackendReport['name'];
 const PART = (process.env[VARIABLES.part] ?? 'all') as Part;
+
+/** Whether wasm convolves with Winograd's transforms, as it does if nothing is chosen. */
+const winograd = (process.env['WINNING_SIGN_KERNELS'] ?? 'winograd').includes('winograd');
+
+/** Whether sums are rounded in other ways than in direct convolutions on wasm. */
+export const mayRound = BACKEND !== 'wasm' || winograd;
 
 /** The name of the backend and its kernels, for titles. */
 export const SET = process.env[VARIABLES.set] ?? BACKEND;
@@ -35,7 +42,7 @@ export const MOST_PARAMETERS = 100_000;
 
 /** Starts the backend of this process. Asserts that it uses the kernels that the environment names. */
 export async function startChosen(): Promise<Backend> {
-  const backend = await startBackend(BACKEND);
+  const backend = BACKEND === 'wasm' ? await startWasmWith({ winograd }) : await startBackend(BACKEND);
   const { WINNING_SIGN_KERNELS, WINNING_SIGN_OPERATIONS } = process.env;
   const env = {
     ...(BACKEND === 'wasm' && WINNING_SIGN_KERNELS && { WINNING_SIGN_KERNELS }),

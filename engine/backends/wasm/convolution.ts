@@ -2,9 +2,18 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, ConvolutionGradientAttributes } from '../operations/attributes';
 import { outputSize } from '../operations/convolution';
-import { correlate, correlateFilter, packPanels, type Pair, type Shape4, type Surrounded } from './correlation';
+import {
+  correlate,
+  correlateFilter,
+  packPanels,
+  type Correlation,
+  type Pair,
+  type Shape4,
+  type Surrounded,
+} from './correlation';
 import { defineKernel, type Heap } from './heap';
 import { phases, type Phase } from './phases';
+import { correlateFilterTransformed, correlateTransformed, isTransformed } from './winograd';
 
 export function registerConvolution(): void {
   defineKernel('SignConvolve', ['stride', 'padding'], ({ x, filter }, attributes, heap) =>
@@ -20,7 +29,7 @@ export function registerConvolution(): void {
 
 type Convolve = ConvolutionAttributes & { x: TensorInfo; filter: TensorInfo };
 
-function convolve(heap: Heap, { x, filter, stride, padding }: Convolve): TensorInfo {
+export function convolve(heap: Heap, { x, filter, stride, padding }: Convolve): TensorInfo {
   const [n, height, width] = x.shape as Shape4;
   const [tapRows, tapColumns, inputs, outputs] = filter.shape as Shape4;
   const taps: Pair = [tapRows, tapColumns];
@@ -32,16 +41,29 @@ function convolve(heap: Heap, { x, filter, stride, padding }: Convolve): TensorI
   const steps = [tapColumns * inputs * outputs, inputs * outputs, outputs, 1] as const;
   const panels = packPanels(heap, filter, { taps, inputs, outputs, first: 0, steps });
   const from = { ...surround(x, padding), start: [0, 0], step: stride } as const;
-  correlate(heap, { from, to: { tensor: out, start: [0, 0], step: 1 }, panels, extent });
+  correlateFast(heap, { from, to: { tensor: out, start: [0, 0], step: 1 }, panels, extent });
   heap.free(panels.tensor);
   return out;
 }
 
-function filterGradient(
+export function filterGradient(
   heap: Heap,
   { x, dy, stride, padding, shape }: ConvolutionGradientAttributes & { x: TensorInfo; dy: TensorInfo },
 ): TensorInfo {
-  return correlateFilter(heap, { x: surround(x, padding), step: stride, dy, taps: [shape[0]!, shape[1]!] });
+  const [tapRows, tapColumns, inputs, outputs] = shape as Shape4;
+  const taps: Pair = [tapRows, tapColumns];
+  const surrounded = surround(x, padding);
+  if (isTransformed(heap, { taps, step: stride, inputs, outputs }))
+    return correlateFilterTransformed(heap, { x: surrounded, dy });
+  return correlateFilter(heap, { x: surrounded, step: stride, dy, taps });
+}
+
+/** Computes a correlation with the faster one of two kernels. */
+function correlateFast(heap: Heap, correlation: Correlation): void {
+  const { from, to, panels } = correlation;
+  const [inputs, outputs] = [from.tensor.shape[3]!, to.tensor.shape[3]!];
+  const isFast = to.step === 1 && isTransformed(heap, { taps: panels.taps, step: from.step, inputs, outputs });
+  (isFast ? correlateTransformed : correlate)(heap, correlation);
 }
 
 function surround(tensor: TensorInfo, padding: number): Surrounded {
@@ -49,7 +71,7 @@ function surround(tensor: TensorInfo, padding: number): Surrounded {
 }
 
 /** Computes the pixels of each phase as a convolution of stride 1 over dy. Its filter has the taps of that phase in reverse order. */
-function inputGradient(
+export function inputGradient(
   heap: Heap,
   { dy, filter, stride, padding, shape }: ConvolutionGradientAttributes & { dy: TensorInfo; filter: TensorInfo },
 ): TensorInfo {
@@ -72,7 +94,12 @@ function inputGradient(
       const panels = packPanels(heap, filter, { taps, inputs: outputs, outputs: inputs, first, steps });
       const start: Pair = [before[0] + v.output, before[1] + h.output];
       const to = { tensor: out, start: [v.first, h.first], step: stride } as const;
-      correlate(heap, { from: { tensor: dy, before, after, start, step: 1 }, to, panels, extent: [v.count, h.count] });
+      correlateFast(heap, {
+        from: { tensor: dy, before, after, start, step: 1 },
+        to,
+        panels,
+        extent: [v.count, h.count],
+      });
       heap.free(panels.tensor);
     }
   return out;

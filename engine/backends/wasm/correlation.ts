@@ -6,7 +6,7 @@ export type Shape4 = [number, number, number, number];
 /** Rows, columns. */
 export type Pair = readonly [number, number];
 
-const FLOAT = 4;
+export const FLOAT = 4;
 /** Number of output channels that a vector kernel computes at once. */
 export const LANES = 8;
 
@@ -97,7 +97,7 @@ export function correlate(heap: Heap, { from, to, panels, extent }: Correlation)
 }
 
 /** Returns how many floats an image takes together with the zeros around it; 0 if it needs no zeros. */
-function marginRoom({ tensor, before, after }: Surrounded): number {
+export function marginRoom({ tensor, before, after }: Surrounded): number {
   const [, height, width, channels] = tensor.shape as Shape4;
   if (before[0] + before[1] + after[0] + after[1] === 0) return 0;
   return roundUp((before[0] + height + after[0]) * (before[1] + width + after[1]) * channels);

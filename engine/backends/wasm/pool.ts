@@ -13,6 +13,8 @@ export interface Pool {
   readonly threads: number;
   /** Whether the kernels add products without rounding them first, which depends on the instruction set and on the processor. */
   readonly fuses: boolean;
+  /** Whether convolutions may use the transforms of ./winograd.ts, whose results differ in the last bits. It may change between two calls. */
+  winograd: boolean;
   /** Runs a kernel and returns when all of its work is done. */
   run(kernel: SimdKernel, args: readonly number[], work: Work): void;
   /** Ends the worker threads. */
@@ -43,15 +45,17 @@ export interface PoolOptions {
   /** Includes the calling thread, so 1 means that there are no workers. */
   threads: number;
   set: InstructionSet;
+  winograd: boolean;
 }
 
-export function createPool(memory: WebAssembly.Memory, { threads, set }: PoolOptions): Pool {
+export function createPool(memory: WebAssembly.Memory, { threads, set, winograd }: PoolOptions): Pool {
   const module = compileSimdKernels(memory, set);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = SIMD_KERNELS.map((name) => exports[name] as KernelFunction);
   const workers = threads > 1 ? new Workers(kernels, { module, memory, threads }) : undefined;
   return {
     threads,
+    winograd,
     fuses: (exports['fuses'] as () => number)() !== 0,
     run(kernel, args, { units, cost }) {
       const parts = Math.min(units, threads * PARTS, Math.floor((units * cost) / LEAST_COST));

@@ -10,7 +10,7 @@ import { eager } from '../eager';
 import type { KernelSet } from '../../vocabulary/runEvents';
 import { choiceFrom } from '../../environment';
 import { threadLimit } from '../threads';
-import { hasRelaxed, type InstructionSet } from './simd/load';
+import { hasRelaxed } from './simd/load';
 import { registerBatchNorm } from './batchNorm';
 import { registerActivations } from './activations';
 import { registerConvolution } from './convolution';
@@ -28,7 +28,7 @@ import { registerMatMul } from './matMul';
 import { registerMaxPool } from './maxPool';
 import { registerTranspose } from './transpose';
 import { createParameters } from './optimizer';
-import { MOST_THREADS } from './pool';
+import { MOST_THREADS, type PoolOptions } from './pool';
 import { withSharedMemory } from './sharedMemory';
 
 const BINARY = 'tfjs-backend-wasm-threaded-simd.wasm';
@@ -51,9 +51,10 @@ async function start(): Promise<Backend> {
   await (threads > 1 ? withSharedMemory(initialize) : initialize());
   registerKernels();
   const backend = engine().backend as KernelBackend & HeapBackend;
-  const set = instructionSet();
-  const pool = startPool(backend, { threads, set });
-  const kernels = set === 'relaxed' && pool.fuses ? 'relaxed, fused' : set;
+  const wanted = kernelsToUse();
+  const pool = startPool(backend, { threads, ...wanted });
+  const instructions = wanted.set === 'relaxed' && pool.fuses ? 'relaxed, fused' : wanted.set;
+  const kernels = wanted.winograd ? (`${instructions}, winograd` as const) : instructions;
   return {
     choice: { name: 'wasm', device: device(threads), threads, kernels, deterministic: true, reason: '' },
     ...eager,
@@ -71,15 +72,16 @@ async function start(): Promise<Backend> {
  * program cannot execute them, or if the backend is running.
  */
 export function preferKernels(kernels: KernelSet): void {
-  preferred = kernels === 'simd' ? 'simd' : 'relaxed';
+  preferred = kernels;
 }
 
-let preferred: InstructionSet | undefined;
+let preferred: KernelSet | undefined;
 
-/** Returns the instructions that the user has set, those of the run before, or the fastest that this program can execute. */
-function instructionSet(): InstructionSet {
-  const wanted = choiceFrom('WINNING_SIGN_KERNELS') ?? preferred ?? 'relaxed';
-  return wanted === 'relaxed' && !hasRelaxed() ? 'simd' : wanted;
+/** Returns the kernels that the user has set, those of the run before, or the fastest that this program can execute. */
+function kernelsToUse(): Pick<PoolOptions, 'set' | 'winograd'> {
+  const wanted = choiceFrom('WINNING_SIGN_KERNELS') ?? preferred ?? 'relaxed, winograd';
+  const isRelaxed = wanted.startsWith('relaxed') && hasRelaxed();
+  return { set: isRelaxed ? 'relaxed' : 'simd', winograd: wanted.includes('winograd') };
 }
 
 /** Reports whether the backend can be used, without starting it. */

@@ -23,22 +23,19 @@ const ALLOW_RELAXED = { NODE_OPTIONS: `--require "${path.join(__dirname, 'allowR
 
 /** All sets, also those that cannot be used here. */
 export const BACKEND_SETS: readonly BackendSet[] = [
-  {
-    name: 'wasm with ordinary SIMD',
-    backend: 'wasm',
-    allow: {},
-    env: { WINNING_SIGN_KERNELS: 'simd' },
-  },
-  {
-    name: 'wasm with relaxed SIMD',
-    backend: 'wasm',
-    allow: hasRelaxed() ? {} : ALLOW_RELAXED,
-    env: { WINNING_SIGN_KERNELS: 'relaxed' },
-  },
+  ofWasm('wasm with ordinary SIMD', 'simd'),
+  ofWasm('wasm with relaxed SIMD', 'relaxed'),
+  ofWasm('wasm with ordinary SIMD and Winograd transforms', 'simd, winograd'),
+  ofWasm('wasm with relaxed SIMD and Winograd transforms', 'relaxed, winograd'),
   ofTensorFlow('tensorflow with only its own operations', 'none'),
   ...setsFor().map((set) => ofTensorFlow(`tensorflow with Winning Sign's operations (${set})`, set)),
   { name: 'webgpu', backend: 'webgpu', allow: {}, env: {} },
 ];
+
+function ofWasm(name: string, kernels: string): BackendSet {
+  const allow = kernels.startsWith('simd') || hasRelaxed() ? {} : ALLOW_RELAXED;
+  return { name, backend: 'wasm', allow, env: { WINNING_SIGN_KERNELS: kernels } };
+}
 
 function ofTensorFlow(name: string, set: OperationSet | 'none'): BackendSet {
   return { name, backend: 'tensorflow', allow: {}, env: { WINNING_SIGN_OPERATIONS: set } };
@@ -70,6 +67,6 @@ let reports: Promise<BackendReport[]> | undefined;
 export function assertUsed({ backend, env }: Pick<BackendSet, 'backend' | 'env'>, choice: BackendChoice): void {
   assert.equal(choice.name, backend);
   const { WINNING_SIGN_KERNELS: kernels, WINNING_SIGN_OPERATIONS: operations } = env;
-  if (kernels !== undefined) assert.equal(choice.kernels?.split(',')[0], kernels);
+  if (kernels !== undefined) assert.equal(choice.kernels?.replace(', fused', ''), kernels);
   if (operations !== undefined) assert.equal(choice.operations ?? 'none', operations);
 }

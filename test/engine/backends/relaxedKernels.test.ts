@@ -32,9 +32,12 @@ describe('relaxed kernels of the wasm backend', function () {
       return (await program('trainAndHash', ['wasm', 'convnet'], env)).split(' ')[1];
     };
     const { fuses } = JSON.parse(await program('relaxedProducts', [])) as Products;
-    const [one, two, plain] = [await train('relaxed', 1), await train('relaxed', 2), await train('simd', 1)];
-    assert.equal(one, two);
-    assert.equal(one !== plain, fuses);
+    for (const winograd of ['', ', winograd']) {
+      const [relaxed, simd] = [`relaxed${winograd}`, `simd${winograd}`];
+      const [one, two, plain] = [await train(relaxed, 1), await train(relaxed, 2), await train(simd, 1)];
+      assert.equal(one, two);
+      assert.equal(one !== plain, fuses);
+    }
   });
 
   it('are noted in a run, which says so if it resumes with others', async () => {

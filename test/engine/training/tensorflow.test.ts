@@ -1,5 +1,6 @@
 import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
+import { startWasmWith } from '../backends/wasmWith';
 import { FLIPPED } from './official';
 import { interpolatesEach } from './interpolation.suite';
 import { trainsAsOfficial } from './official.suite';
@@ -15,7 +16,11 @@ describe('training on tensorflow', function () {
     this.skip();
   });
 
-  trainsAsOfficial(() => startBackend('tensorflow'), { limits: FLIPPED, guide: () => startBackend('wasm') });
+  after(() => startWasmWith({ winograd: true }));
+  trainsAsOfficial(() => startBackend('tensorflow'), {
+    limits: FLIPPED,
+    guide: () => startWasmWith({ winograd: false }),
+  });
 
   describe('an α for each entry of ψ', () => {
     interpolatesEach(() => startBackend('tensorflow'));

@@ -1,6 +1,6 @@
 /** The gradient of a filter, image by image so that both factors stay in the cache; groups of images have sums of their own. */
 import { madd } from './madd';
-import { LANES, clear, surround } from './tile';
+import { LANES, addRows, clear, surround } from './tile';
 
 /** Bytes of an image that are passed over at a time, by all taps. */
 const BLOCK_BYTES: i32 = 12288;
@@ -120,19 +120,15 @@ function one(x: usize, inputRow: i32, inputColumn: i32, dy: usize, gradientColum
   v128.store(to, s0); v128.store(to, s1, 16);
 }
 
-/** out[i, o] = Σ over the groups of sums[g, i, o], for rows `first` to `end` of `rows`; the last axis of sums is rounded up to 8. */
+/**
+ * out[i, o] = Σ over the groups of sums[g, i, o], for rows `first` to `end` of `rows`; the last axis of sums is rounded up to 8. The sums of the
+ * first group are overwritten.
+ */
 export function addGroups(sums: usize, output: usize, groups: i32, rows: i32, outputs: i32, first: i32, end: i32, _thread: i32): void {
-  const pitch = (outputs + LANES - 1) & ~(LANES - 1);
-  const group = <usize>(rows * pitch * 4);
+  const pitch = ((outputs + LANES - 1) & ~(LANES - 1)) * 4;
   for (let i = first; i < end; i++) {
-    for (let o = 0; o < outputs; o++) {
-      let from = sums + <usize>((i * pitch + o) * 4);
-      let sum = load<f32>(from);
-      for (let g = 1; g < groups; g++) {
-        from += group;
-        sum += load<f32>(from);
-      }
-      store<f32>(output + <usize>((i * outputs + o) * 4), sum);
-    }
+    const row = sums + <usize>(i * pitch);
+    addRows(row, <usize>(rows * pitch), groups, pitch);
+    memory.copy(output + <usize>(i * outputs * 4), row, <usize>(outputs * 4));
   }
 }

@@ -8,6 +8,8 @@ export { fuses } from './madd';
 export { correlate, multiply, multiplyMany } from './convolution';
 export { correlateFilter, addGroups } from './filterGradient';
 export { packPanels } from './tile';
+export { transformFilter, winograd } from './winograd';
+export { winogradFilter, winogradFilterTotal } from './winogradFilter';
 export { channelSums, scaleAndShift, normalizationGradient } from './normalization';
 export { addRelu, reluGradient, addBias, swapAxes } from './elementwise';
 export { gelu, geluGradient } from './gelu';

@@ -63,3 +63,12 @@ export function packPanels(
     }
   }
 }
+
+/** Adds the rows of the groups behind the first to that of the first. They have `bytes` each, a multiple of 16, and `group` bytes lie between them. */
+export function addRows(row: usize, group: usize, groups: i32, bytes: i32): void {
+  let from = row;
+  for (let g = 1; g < groups; g++) {
+    from += group;
+    for (let at: usize = 0; at < <usize>bytes; at += 16) v128.store(row + at, f32x4.add(v128.load(row + at), v128.load(from + at)));
+  }
+}

@@ -1,0 +1,187 @@
+/** Compares convolutions with Winograd's transforms with sums in double precision, and tests which convolutions use them. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { convolve, filterGradient, inputGradient } from '../../../engine/backends/wasm/convolution';
+import type { Heap } from '../../../engine/backends/wasm/heap';
+import type { PoolOptions } from '../../../engine/backends/wasm/pool';
+import { hasRelaxed } from '../../../engine/backends/wasm/simd/load';
+import { isTransformed } from '../../../engine/backends/wasm/winograd';
+import type { KernelSet } from '../../../engine/vocabulary/runEvents';
+import { random } from '../../../engine/random';
+import { sizeOf } from '../../../engine/tensors';
+import { SEED, WITH_SEED } from '../../seed';
+import { memoryHeap } from './memoryHeap';
+import { eachProduct, values, type ConvolutionCase } from './reference';
+
+/** Output, input gradient, filter gradient. */
+type Results = [Float64Array | Float32Array, Float64Array | Float32Array, Float64Array | Float32Array];
+
+interface Problem {
+  given: ConvolutionCase;
+  x: Float32Array;
+  filter: Float32Array;
+  dy: Float32Array;
+  shapes: { x: number[]; filter: number[]; y: number[] };
+}
+
+function problem(given: ConvolutionCase): Problem {
+  const shapes = {
+    x: given.x,
+    filter: [given.filter[0], given.filter[1], given.x[3], given.filter[2]],
+    y: eachProduct(given, () => undefined),
+  };
+  const [x, filter, dy] = [values(sizeOf(shapes.x), 1), values(sizeOf(shapes.filter), 2), values(sizeOf(shapes.y), 3)];
+  return { given, shapes, x, filter, dy };
+}
+
+function exact({ given, x, filter, dy }: Problem): Results {
+  const [y, dx, dw] = [dy, x, filter].map(({ length }) => new Float64Array(length)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  eachProduct(given, (i, k, o) => {
+    y[o]! += x[i]! * filter[k]!;
+    dx[i]! += dy[o]! * filter[k]!;
+    dw[k]! += dy[o]! * x[i]!;
+  });
+  return [y, dx, dw];
+}
+
+function computed({ given, shapes, ...data }: Problem, options: Partial<PoolOptions>): Results {
+  const heap = memoryHeap({ threads: 1, set: 'simd', winograd: true, ...options });
+  try {
+    const tensorOf = (values: Float32Array, shape: number[]) => filled(heap, values, shape);
+    const [x, filter, dy] = [
+      tensorOf(data.x, shapes.x),
+      tensorOf(data.filter, shapes.filter),
+      tensorOf(data.dy, shapes.y),
+    ];
+    const { stride, padding } = given;
+    const tensors = [
+      convolve(heap, { x, filter, stride, padding }),
+      inputGradient(heap, { dy, filter, stride, padding, shape: shapes.x }),
+      filterGradient(heap, { x, dy, stride, padding, shape: shapes.filter }),
+    ];
+    assert.deepEqual(tensors[0]!.shape, shapes.y);
+    return tensors.map((tensor) => heap.floats(tensor).slice()) as Results;
+  } finally {
+    heap.dispose();
+  }
+}
+
+function filled(heap: Heap, values: Float32Array, shape: number[]): TensorInfo {
+  const tensor = heap.allocate(shape);
+  heap.floats(tensor).set(values);
+  return tensor;
+}
+
+/** Returns the largest error relative to the largest value. */
+function errorOf(found: Results[0], expected: Results[0]): number {
+  let [error, largest] = [0, 0];
+  expected.forEach((value, i) => {
+    error = Math.max(error, Math.abs(found[i]! - value));
+    largest = Math.max(largest, Math.abs(value));
+  });
+  assert.ok(!found.some(Number.isNaN), 'NaN');
+  return error / largest;
+}
+
+/** Much more than the rounding errors of these sums, which have up to 3,000 terms, and much less than a wrong term. */
+const TOLERANCE = 1e-5;
+
+const SETS = hasRelaxed() ? (['simd', 'relaxed'] as const) : (['simd'] as const);
+
+/** Odd sizes, single rows and columns, no and wide padding, channels that are no multiple of 6 or 8. */
+const CASES: [x: ConvolutionCase['x'], outputs: number, padding: number][] = [
+  [[2, 8, 8, 16], 16, 1],
+  [[3, 7, 9, 12], 20, 1],
+  [[1, 1, 1, 8], 8, 1],
+  [[2, 1, 6, 8], 12, 1],
+  [[2, 5, 1, 16], 8, 1],
+  [[5, 3, 3, 8], 8, 0],
+  [[2, 6, 5, 24], 8, 0],
+  [[1, 4, 5, 8], 36, 2],
+  [[40, 4, 4, 8], 16, 1],
+  [[1, 13, 11, 32], 40, 1],
+];
+
+function caseOf([x, outputs, padding]: (typeof CASES)[number]): ConvolutionCase {
+  return { x, filter: [3, 3, outputs], stride: 1, padding };
+}
+
+describe('Winograd transforms of the wasm backend', () => {
+  for (const set of SETS) {
+    for (const each of CASES)
+      it(`convolve [${each[0].join()}] to ${each[1]} channels with padding ${each[2]}: ${set}`, () => {
+        const given = problem(caseOf(each));
+        const [expected, found] = [exact(given), computed(given, { set })];
+        found.forEach((values, i) => {
+          const error = errorOf(values, expected[i]!);
+          assert.ok(error < TOLERANCE, `result ${i}: ${error}`);
+        });
+      });
+
+    it(`convolve random shapes: ${set} ${WITH_SEED}`, () => {
+      const source = random(SEED, 'winograd');
+      const below = (n: number) => Math.floor(source.uniform() * n);
+      for (let n = 0; n < 20; n++) {
+        const padding = below(3);
+        const [height, width] = [Math.max(3 - 2 * padding, 1) + below(9), Math.max(3 - 2 * padding, 1) + below(9)];
+        const each = caseOf([[1 + below(4), height, width, 8 + 4 * below(6)], 8 + 4 * below(6), padding]);
+        const given = problem(each);
+        const [expected, found] = [exact(given), computed(given, { set })];
+        found.forEach((values, i) => {
+          const error = errorOf(values, expected[i]!);
+          assert.ok(error < TOLERANCE, `${JSON.stringify(each)}, result ${i}: ${error}`);
+        });
+      }
+    });
+  }
+
+  it('have errors of at most four times those of the direct sums', () => {
+    for (const each of CASES.filter(([x]) => sizeOf(x) >= 1000)) {
+      const given = problem(caseOf(each));
+      const expected = exact(given);
+      const [ours, direct] = [computed(given, {}), computed(given, { winograd: false })];
+      expected.forEach((values, i) => {
+        const [error, usual] = [errorOf(ours[i]!, values), errorOf(direct[i]!, values)];
+        assert.ok(error <= 4 * usual, `[${each[0].join()}], result ${i}: ${error}, direct ${usual}`);
+      });
+    }
+  });
+
+  it('give the same bytes on any number of threads', () => {
+    const given = problem(caseOf([[40, 9, 8, 16], 24, 1]));
+    const [one, three] = [computed(given, {}), computed(given, { threads: 3 })];
+    one.forEach((values, i) => {
+      assert.deepEqual(three[i], values);
+    });
+  });
+
+  it('are used only for 3 × 3 taps, a step of 1 and whole vectors of channels', () => {
+    const heap = (winograd: boolean) => ({ pool: { winograd } }) as Heap;
+    const usual = { taps: [3, 3], step: 1, inputs: 16, outputs: 8 } as const;
+    assert.ok(isTransformed(heap(true), usual));
+    assert.ok(!isTransformed(heap(false), usual));
+    const others = [{ taps: [1, 3] }, { taps: [3, 5] }, { step: 2 }, { inputs: 3 }, { inputs: 4 }, { outputs: 10 }];
+    for (const other of others)
+      assert.ok(!isTransformed(heap(true), { ...usual, ...(other as Partial<typeof usual>) }), JSON.stringify(other));
+  });
+
+  it('are kept by a run that resumes, or left out if it began without them', async function () {
+    this.timeout(60_000);
+    const resumed = async (began: string, env = {}) => {
+      const command = [path.join(__dirname, 'resumedKernels.js'), began];
+      const { stdout } = await promisify(execFile)(process.execPath, command, { env: { ...process.env, ...env } });
+      return JSON.parse(stdout) as { kernels: KernelSet; mixed?: boolean };
+    };
+    assert.deepEqual(await resumed(''), { kernels: 'simd' });
+    assert.deepEqual(await resumed('simd, winograd'), { kernels: 'simd, winograd' });
+    const changed = await resumed('simd', { WINNING_SIGN_KERNELS: 'simd, winograd' });
+    assert.deepEqual(changed, { kernels: 'simd, winograd', mixed: true });
+  });
+});

@@ -5,11 +5,10 @@
  * - The input gradient of many convolutions, mostly strided and 1 × 1 ones, is wrong if the channels do not fill whole blocks, for
  *   example with 48 or 80 channels.
  */
-import { pad as padAround, reshape, slice, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
+import { pad as padAround, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, ConvolutionGradientAttributes, PoolAttributes } from '../operations/attributes';
 import { asTensor, defineKernel, type Attributes, type Executor } from './executor';
-
-type Shape = [number, number, number, number];
+import { integers, ownPixels, stockPixels, type Pixels, type Shape4 } from './pixels';
 
 const T = { T: 'float32' } as const;
 
@@ -35,20 +34,28 @@ function convolution(
   return { attributes, pad: same ? 0 : padding };
 }
 
-export function registerConvolution(): void {
+/** The operations that a convolution consists of. */
+interface Tools {
+  execute: Executor;
+  pixels: Pixels;
+}
+
+/** Registers convolutions. `own` says whether Winning Sign's operations move the pixels. */
+export function registerConvolution(own: boolean): void {
+  const toolsOf = (execute: Executor): Tools => ({ execute, pixels: (own ? ownPixels : stockPixels)(execute) });
   defineKernel('SignConvolve', ['stride', 'padding'], ({ x, filter }, given, execute) => {
-    const { images, attributes } = prepareImages(asTensor(x), given, { filter: filter!.shape, execute });
+    const { images, attributes } = prepareImages(asTensor(x), given, { filter: filter!.shape, ...toolsOf(execute) });
     return execute.one('Conv2D', [images, filter], attributes);
   });
   defineKernel('SignConvolveFilterGradient', ['stride', 'padding', 'shape'], ({ x, dy }, given, execute) => {
-    const { images, attributes } = prepareImages(asTensor(x), given, { filter: given.shape, execute });
+    const { images, attributes } = prepareImages(asTensor(x), given, { filter: given.shape, ...toolsOf(execute) });
     return execute.one('Conv2DBackpropFilter', [images, integers(given.shape), dy], attributes);
   });
   defineKernel('SignConvolveInputGradient', ['stride', 'padding', 'shape'], ({ dy, filter }, given, execute) => {
     const operands = { dy: asTensor(dy), filter: asTensor(filter) };
     return isPointwise(filter!.shape)
-      ? pointwiseGradient(operands, given, execute)
-      : windowGradient(operands, given, execute);
+      ? pointwiseGradient(operands, given, toolsOf(execute))
+      : windowGradient(operands, given, toolsOf(execute));
   });
 }
 
@@ -64,29 +71,37 @@ interface Operands {
 /**
  * Multiplies dy by the transposed filter. If the convolution is strided, writes each resulting pixel to its position in an image of zeros.
  */
-function pointwiseGradient({ dy, filter }: Operands, given: ConvolutionGradientAttributes, execute: Executor): Tensor {
+function pointwiseGradient(
+  { dy, filter }: Operands,
+  given: ConvolutionGradientAttributes,
+  { execute, pixels }: Tools,
+): Tensor {
   const { stride, padding } = given;
-  const [n, height, width, channels] = given.shape as Shape;
+  const [n, height, width, channels] = given.shape as Shape4;
   const outputs = filter.shape[3]!;
   const factors = [reshape(dy, [-1, outputs]), reshape(filter, [channels, outputs])];
   const product = execute.one('MatMul', factors, { ...T, transpose_a: false, transpose_b: true });
-  const pixels = reshape(product, [...dy.shape.slice(0, 3), channels]);
-  const whole = [n, height + 2 * padding, width + 2 * padding, channels];
-  const spread =
-    stride === 1
-      ? pixels
-      : execute.one('StridedSliceGrad', [integers(whole), ...everyPixel(whole, stride), pixels], STRIDED);
-  return cut(spread, padding, given.shape);
+  const [, rows, columns] = dy.shape as Shape4;
+  const images: Tensor = reshape(product, [n, rows, columns, channels]);
+  const whole: Shape4 = [n, height + 2 * padding, width + 2 * padding, channels];
+  const spread = stride === 1 ? images : pixels.place(images, whole, { offset: 0, stride });
+  return padding === 0 ? spread : pixels.take(spread, given.shape as Shape4, { offset: padding, stride: 1 });
 }
 
 /** Computes with `roomFor` channels. The filter is padded with zeros to that number. */
-function windowGradient({ dy, filter }: Operands, given: ConvolutionGradientAttributes, execute: Executor): Tensor {
+function windowGradient(
+  { dy, filter }: Operands,
+  given: ConvolutionGradientAttributes,
+  { execute, pixels }: Tools,
+): Tensor {
   const { attributes, pad } = convolution(given, filter.shape);
-  const [n, height, width, channels] = given.shape as Shape;
+  const shape = given.shape as Shape4;
+  const [n, height, width, channels] = shape;
   const room = roomFor(channels);
   const filled = room === channels ? filter : padAround(filter, [[0, 0], [0, 0], [0, room - channels], [0, 0]]); // prettier-ignore
   const whole = integers([n, height + 2 * pad, width + 2 * pad, room]);
-  return cut(execute.one('Conv2DBackpropInput', [whole, filled, dy], attributes), pad, given.shape);
+  const padded = execute.one('Conv2DBackpropInput', [whole, filled, dy], attributes);
+  return room === channels && pad === 0 ? padded : pixels.take(padded, shape, { offset: pad, stride: 1 });
 }
 
 /** Returns the number of channels to compute with. It is a power of two, so that oneDNN can split it into equal blocks of any size. */
@@ -94,37 +109,21 @@ function roomFor(channels: number): number {
   return Math.max(16, 2 ** Math.ceil(Math.log2(channels)));
 }
 
-/** Cuts a tensor of this shape out of a tensor with more channels. */
-function cut(tensor: Tensor, pad: number, shape: readonly number[]): Tensor {
-  return tensor.shape.join() === shape.join() ? tensor : slice(tensor, [0, pad, pad, 0], [...shape]);
-}
-
 /** Prepares the images of a convolution: adds the padding, and for a strided 1 × 1 convolution keeps only the pixels that it uses. */
 function prepareImages(
   x: Tensor,
   given: ConvolutionAttributes,
-  { filter, execute }: { filter: readonly number[]; execute: Executor },
+  { filter, pixels }: Tools & { filter: readonly number[] },
 ): { images: Tensor; attributes: Attributes } {
   const { attributes, pad } = convolution(given, filter);
-  const padded = pad === 0 ? x : padAround(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]); // prettier-ignore
-  if (given.stride === 1 || !isPointwise(filter)) return { images: padded, attributes };
-  const images = execute.one('StridedSlice', [padded, ...everyPixel(padded.shape, given.stride)], STRIDED);
+  const [n, height, width, channels] = x.shape as Shape4;
+  const whole: Shape4 = [n, height + 2 * pad, width + 2 * pad, channels];
+  const padded = pad === 0 ? x : pixels.place(x, whole, { offset: pad, stride: 1 });
+  const { stride } = given;
+  if (stride === 1 || !isPointwise(filter)) return { images: padded, attributes };
+  const used: Shape4 = [n, Math.ceil(whole[1] / stride), Math.ceil(whole[2] / stride), channels];
+  const images = pixels.take(padded, used, { offset: 0, stride });
   return { images, attributes: convolution({ stride: 1, padding: 0 }, filter).attributes };
-}
-
-const STRIDED: Attributes = {
-  ...T,
-  Index: 'int32',
-  ...{ begin_mask: 0, end_mask: 0, ellipsis_mask: 0, new_axis_mask: 0, shrink_axis_mask: 0 },
-};
-
-/** Returns begin, end and steps of a slice that takes every `stride`-th row and column. */
-function everyPixel(shape: readonly number[], stride: number): Tensor[] {
-  return [[0, 0, 0, 0], shape, [1, stride, stride, 1]].map(integers);
-}
-
-function integers(values: readonly number[]): Tensor {
-  return tensor1d([...values], 'int32');
 }
 
 function explicit(padding: number): Attributes {

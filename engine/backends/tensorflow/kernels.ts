@@ -44,7 +44,7 @@ const T = { T: 'float32' } as const;
 /** Registers the kernels. `own` says whether they use Winning Sign's operations instead of TensorFlow's. */
 export function registerKernels(own: boolean): void {
   registerActivations(own);
-  registerConvolution();
+  registerConvolution(own);
   registerDropout();
   registerMaxPool();
   registerElementwise();

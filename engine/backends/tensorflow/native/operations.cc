@@ -6,6 +6,7 @@
 #include "images.h"
 #include "layerNorm.h"
 #include "loaded.h"
+#include "pixels.h"
 #include "swish.h"
 
 static void defineAll() {
@@ -14,6 +15,7 @@ static void defineAll() {
   defineGelu();
   defineImages();
   defineLayerNorm();
+  definePixels();
   defineSwish();
 }
 

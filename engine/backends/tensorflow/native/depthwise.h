@@ -1,8 +1,7 @@
 // Depthwise convolution, each channel with its own filter. Tensors are [N, H, W, C], filters [rows, columns, 1, C].
 #pragma once
 #include <algorithm>
-#include <type_traits>
-#include <vector>
+#include <utility>
 #include "operation.h"
 #include "rows.h"
 #include "threads.h"
@@ -14,19 +13,20 @@ struct Geometry {
   int64_t tapRows, tapColumns;
   int64_t stride, padding;
 
-  // The columns of results for which `taps` columns of taps are inside of the images. The first tap of the first result begins `before`
-  // columns before the images.
-  Range unclipped(int64_t taps, int64_t before) const {
-    const int64_t begin = std::min(before <= 0 ? 0 : (before + stride - 1) / stride, columns);
-    const int64_t last = width + before - taps;
-    return {begin, std::max(begin, last < 0 ? 0 : std::min(last / stride + 1, columns))};
-  }
-
   // The first and the last + 1 of `taps` that meet one of `length` positions, for a result at `position`.
   Range taps(int64_t position, int64_t taps, int64_t length) const {
     const int64_t start = position * stride - padding;
     return {std::max<int64_t>(0, -start), std::min(taps, length - start)};
   }
+  // The columns of results whose taps are all inside of the images
+  Range unclipped() const {
+    const int64_t begin = std::min((padding + stride - 1) / stride, columns), last = width + padding - tapColumns;
+    return {begin, std::max(begin, last < 0 ? 0 : std::min(last / stride + 1, columns))};
+  }
+  // The distance of neighbouring rows of images, results and taps
+  int64_t row() const { return width * channels; }
+  int64_t resultRow() const { return columns * channels; }
+  int64_t tapRow() const { return tapColumns * channels; }
 };
 
 inline Geometry geometryOf(Context& context, const Shape& x, const Shape& filter, int64_t stride, int64_t padding) {
@@ -40,11 +40,31 @@ inline Geometry geometryOf(Context& context, const Shape& x, const Shape& filter
   return {x[0], x[1], x[2], x[3], rows, columns, filter[0], filter[1], stride, padding};
 }
 
-// A range whose length is known, so that loops over it are unrolled.
-template <int LENGTH>
-struct Inner {
-  static constexpr int64_t begin = 0, end = LENGTH;
-};
+template <int VALUE>
+using Constant = std::integral_constant<int, VALUE>;
+
+template <class Work, int... I>
+inline void unroll(const Work& work, std::integer_sequence<int, I...>) {
+  (work(Constant<I>()), ...);
+}
+
+// Calls `work` with the constants from 0 to COUNT − 1. Arrays that are indexed by them stay in registers.
+template <int COUNT, class Work>
+inline void unroll(const Work& work) {
+  unroll(work, std::make_integer_sequence<int, COUNT>());
+}
+
+// Calls `work(pixel, tap, result)` for each product of TAPS neighbouring taps and the pixels of COUNT neighbouring results, pixel by pixel.
+template <int STRIDE, int TAPS, int COUNT, class Work>
+inline void eachProduct(const Work& work) {
+  unroll<(COUNT - 1) * STRIDE + TAPS>([&](auto pixel) {
+    unroll<TAPS>([&](auto tap) {
+      constexpr int behind = decltype(pixel)::value - decltype(tap)::value;
+      if constexpr (behind >= 0 && behind % STRIDE == 0 && behind / STRIDE < COUNT)
+        work(pixel, tap, Constant<behind / STRIDE>());
+    });
+  });
+}
 
 // Reads values into the cache that are needed soon. The processor does not foresee the order in which rows are read here.
 inline void prefetch(const float* from, int64_t count) {
@@ -52,71 +72,94 @@ inline void prefetch(const float* from, int64_t count) {
   for (int64_t i = 0; i < count; i += LINE) __builtin_prefetch(from + i);
 }
 
-// The number of neighbouring results that are computed together, so that each tap is loaded once for them.
-constexpr int64_t COLUMNS = 8;
+// The number of neighbouring results that are computed together, so that taps and pixels are loaded once for them.
+constexpr int64_t TOGETHER = 8;
 
-// Writes the sums of the products of the given taps for COUNT neighbouring results. `corner` is the pixel of the first tap of the first
-// result.
-template <int COUNT, class Block, class Rows, class Columns>
-inline void sumTaps(const Geometry& g, const Block& block, const float* corner, const float* filter, Rows rows,
-                    Columns columns, float* to) {
-  Vector sums[COUNT][Block::COUNT] = {};
-  for (int64_t a = rows.begin; a < rows.end; a++)
-    for (int64_t b = columns.begin; b < columns.end; b++) {
-      const float* pixel = corner + (a * g.width + b) * g.channels;
-      const float* tap = filter + (a * g.tapColumns + b) * g.channels;
-      for (int k = 0; k < Block::COUNT; k++) {
-        const Vector factor = block.get(tap, k);
-        for (int q = 0; q < COUNT; q++) sums[q][k] += block.get(pixel + q * g.stride * g.channels, k) * factor;
-      }
+// Visits the results of a row from left to right. Calls `some(count, taps, column, first)` with the numbers of results and of taps as
+// constants. `first` is the first of the taps that meet the row. There is always one if the padding is narrower than the filter.
+template <int TAPS, class Some>
+inline void eachResult(const Geometry& g, const Some& some) {
+  const auto atEdge = [&](int64_t column) {
+    const Range wide = g.taps(column, TAPS, g.width);
+    unroll<TAPS>([&](auto less) {
+      constexpr int taps = decltype(less)::value + 1;
+      if (wide.count() == taps) some(Constant<1>(), Constant<taps>(), column, wide.begin);
+    });
+  };
+  const Range whole = g.unclipped();
+  int64_t column = 0;
+  const auto within = [&](auto count) {
+    for (; column + count <= whole.end; column += count) some(count, Constant<TAPS>(), column, 0);
+  };
+  for (; column < whole.begin; column++) atEdge(column);
+  within(Constant<TOGETHER>());
+  within(Constant<TOGETHER / 2>());
+  within(Constant<TOGETHER / 4>());
+  within(Constant<1>());
+  for (; column < g.columns; column++) atEdge(column);
+}
+
+// Writes COUNT neighbouring results. `corner` is the pixel of the first of the TAPS taps for the first result, and `tap` the first tap.
+// `row` and `tapRow` are the distances between `rows` rows of them.
+template <int STRIDE, int TAPS, int COUNT>
+inline void convolveSome(const float* corner, int64_t row, const float* tap, int64_t tapRow, int64_t rows,
+                         int64_t channels, float* to) {
+  eachVector(channels, [=](const auto& at) {
+    Vector sums[COUNT] = {};
+    const float *pixels = corner, *own = tap;
+    for (int64_t a = 0; a < rows; a++, pixels += row, own += tapRow) {
+      Vector factors[TAPS];
+      unroll<TAPS>([&](auto b) { factors[b] = at(own + b * channels); });
+      eachProduct<STRIDE, TAPS, COUNT>(
+          [&](auto j, auto b, auto q) { sums[q] += at(pixels + j * channels) * factors[b]; });
     }
-  for (int q = 0; q < COUNT; q++)
-    for (int k = 0; k < Block::COUNT; k++) block.put(to + q * g.channels, k, sums[q][k]);
+    unroll<COUNT>([&](auto q) { at.put(to + q * channels, sums[q]); });
+  });
 }
 
 // Convolves one row of results. `first` is the row of the images that the first row of taps meets, or would meet.
+template <int STRIDE, int TAPS>
 inline void convolveRow(const Geometry& g, const float* first, const float* filter, const Range& high, float* to) {
-  const auto corner = [&](int64_t column) { return first + (column * g.stride - g.padding) * g.channels; };
-  const auto atEdge = [&](int64_t column) {
+  eachResult<TAPS>(g, [&](auto count, auto taps, int64_t column, int64_t tap) {
+    constexpr int COUNT = decltype(count)::value;
+    const float* corner = first + (column * STRIDE - g.padding + tap) * g.channels;
+    if constexpr (COUNT == TOGETHER)
+      for (int64_t a = 0; a < STRIDE; a++) prefetch(corner + (g.tapRows + a) * g.row(), COUNT * STRIDE * g.channels);
+    convolveSome<STRIDE, decltype(taps)::value, COUNT>(
+        corner + high.begin * g.row(), g.row(), filter + high.begin * g.tapRow() + tap * g.channels, g.tapRow(),
+        high.count(), g.channels, to + column * g.channels);
+  });
+}
+
+// The same for any stride and filter.
+inline void convolveAnyRow(const Geometry& g, const float* first, const float* filter, const Range& high, float* to) {
+  for (int64_t column = 0; column < g.columns; column++) {
     const Range wide = g.taps(column, g.tapColumns, g.width);
+    const float* corner = first + (column * g.stride - g.padding) * g.channels;
     eachBlock(g.channels, [&](const auto& block) {
-      sumTaps<1>(g, block, corner(column), filter, high, wide, to + column * g.channels);
+      Vector sums[block.COUNT] = {};
+      for (int64_t a = high.begin; a < high.end; a++)
+        for (int64_t b = wide.begin; b < wide.end; b++)
+          for (int k = 0; k < block.COUNT; k++)
+            sums[k] += block.get(corner + a * g.row() + b * g.channels, k) *
+                       block.get(filter + a * g.tapRow() + b * g.channels, k);
+      for (int k = 0; k < block.COUNT; k++) block.put(to + column * g.channels, k, sums[k]);
     });
-  };
-  // A few columns at a time, so that memory is read nearly in its order.
-  const auto within = [&](const Range& some, auto rows, auto columns) {
-    eachBlock(g.channels, [&](const auto& block) {
-      constexpr int TOGETHER = COLUMNS / std::decay_t<decltype(block)>::COUNT;
-      int64_t column = some.begin;
-      for (; column + TOGETHER <= some.end; column += TOGETHER)
-        sumTaps<TOGETHER>(g, block, corner(column), filter, rows, columns, to + column * g.channels);
-      for (; column < some.end; column++)
-        sumTaps<1>(g, block, corner(column), filter, rows, columns, to + column * g.channels);
-    });
-  };
-  const Range whole = g.unclipped(g.tapColumns, g.padding);
-  for (int64_t column = 0; column < whole.begin; column++) atEdge(column);
-  for (int64_t begin = whole.begin; begin < whole.end; begin += COLUMNS) {
-    const Range some{begin, std::min(begin + COLUMNS, whole.end)};
-    for (int64_t a = 0; a < g.stride; a++)
-      prefetch(corner(begin) + (g.tapRows + a) * g.width * g.channels, COLUMNS * g.stride * g.channels);
-    if (g.tapColumns == 3 && high.begin == 0 && high.end == 3)
-      within(some, Inner<3>(), Inner<3>());
-    else if (g.tapColumns == 3)
-      within(some, high, Inner<3>());
-    else if (g.tapColumns == 5)
-      within(some, high, Inner<5>());
-    else
-      within(some, high, Range(0, g.tapColumns));
   }
-  for (int64_t column = whole.end; column < g.columns; column++) atEdge(column);
 }
 
 inline void convolve(const Geometry& g, const float* x, const float* filter, float* y) {
   inParts(g.images * g.rows, g.columns * g.channels * g.tapRows * g.tapColumns, [&](int64_t part) {
     const int64_t image = part / g.rows, row = part % g.rows;
-    const float* first = x + (image * g.height + row * g.stride - g.padding) * g.width * g.channels;
-    convolveRow(g, first, filter, g.taps(row, g.tapRows, g.height), y + part * g.columns * g.channels);
+    const float* first = x + (image * g.height + row * g.stride - g.padding) * g.row();
+    const Range high = g.taps(row, g.tapRows, g.height);
+    float* to = y + part * g.resultRow();
+    if (g.padding >= g.tapColumns || g.stride > 2 || (g.tapColumns != 3 && g.tapColumns != 5))
+      convolveAnyRow(g, first, filter, high, to);
+    else if (g.tapColumns == 3)
+      g.stride == 1 ? convolveRow<1, 3>(g, first, filter, high, to) : convolveRow<2, 3>(g, first, filter, high, to);
+    else
+      g.stride == 1 ? convolveRow<1, 5>(g, first, filter, high, to) : convolveRow<2, 5>(g, first, filter, high, to);
   });
 }
 

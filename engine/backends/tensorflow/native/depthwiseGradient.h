@@ -19,7 +19,7 @@ struct DepthwiseInputGradient {
     context.require(dy.shape[1] == g.rows && dy.shape[2] == g.columns, "dy does not fit the images");
     float* dx = context.output(0, shape);
     // The gradient of a convolution without stride is the convolution of dy with the taps in the opposite order.
-    if (stride == 1 && padding < g.tapRows && padding < g.tapColumns && g.tapRows == g.tapColumns)
+    if (stride == 1 && padding < g.tapRows && g.tapRows == g.tapColumns)
       return convolve(turned(g), dy.values, opposite(g, filter.values).data(), dx);
     inParts(g.images * g.height, g.width * g.channels * g.tapRows * g.tapColumns, [&](int64_t part) {
       const int64_t image = part / g.height, row = part % g.height + g.padding;
@@ -107,57 +107,66 @@ struct DepthwiseFilterGradient {
     int64_t image, row;
   };
 
-  // Adds the products of one row of dy. One row of taps at a time keeps its sums in registers, up to three of its columns.
   static void addRow(const Geometry& g, const Input& x, const Input& dy, Place place, float* to) {
+    const float* first = x.values + (place.image * g.height + place.row * g.stride - g.padding) * g.row();
+    const float* above = dy.values + (place.image * g.rows + place.row) * g.resultRow();
     const Range high = g.taps(place.row, g.tapRows, g.height);
-    const float* from = x.values + (place.image * g.height + place.row * g.stride - g.padding) * g.width * g.channels;
-    const float* above = dy.values + (place.image * g.rows + place.row) * g.columns * g.channels;
-    const int64_t passes = g.tapRows * ((g.tapColumns + 2) / 3);
-    const int64_t next = g.width * g.channels, below = g.columns * g.channels;
-    int64_t pass = 0;
-    for (int64_t a = high.begin; a < high.end; a++)
-      for (int64_t first = 0; first < g.tapColumns; first += 3) {
-        // Each pass asks for its share of the rows that the next row of dy needs.
-        for (int64_t b = 0; b < g.stride; b++)
-          prefetch(from + (g.tapRows + b) * next + next / passes * pass, next / passes);
-        prefetch(above + below + below / passes * pass++, below / passes);
-        const float* line = from + (a * g.width + first - g.padding) * g.channels;
-        float* sums = to + (a * g.tapColumns + first) * g.channels;
-        const int64_t start = g.padding - first;
-        if (g.tapColumns - first >= 3)
-          addColumns<3>(g, line, above, start, sums);
-        else if (g.tapColumns - first == 2)
-          addColumns<2>(g, line, above, start, sums);
-        else
-          addColumns<1>(g, line, above, start, sums);
-      }
+    if (g.padding >= g.tapColumns || g.stride > 2 || (g.tapColumns != 3 && g.tapColumns != 5))
+      addAny(g, first, above, high, to);
+    else if (g.tapColumns == 3)
+      g.stride == 1 ? add<1, 3>(g, first, above, high, to) : add<2, 3>(g, first, above, high, to);
+    else
+      g.stride == 1 ? add<1, 5>(g, first, above, high, to) : add<2, 5>(g, first, above, high, to);
   }
 
-  // Adds the products of TAPS neighbouring taps. `line` is the pixel of the first tap of the first result, which begins `start` pixels
-  // before the row.
-  template <int TAPS>
-  static void addColumns(const Geometry& g, const float* line, const float* above, int64_t start, float* to) {
-    const Range whole = g.unclipped(TAPS, start);
-    eachBlock(g.channels, [&](const auto& block) {
-      Vector sums[TAPS][block.COUNT] = {};
-      const auto add = [&](int64_t column, const auto& isInside) {
-        const float* gradient = above + column * g.channels;
-        const float* pixel = line + column * g.stride * g.channels;
-        for (int b = 0; b < TAPS; b++)
-          if (isInside(column * g.stride - start + b))
-            for (int k = 0; k < block.COUNT; k++)
-              sums[b][k] += block.get(gradient, k) * block.get(pixel + b * g.channels, k);
-      };
-      const auto atEdge = [&](int64_t position) { return position >= 0 && position < g.width; };
-      for (int64_t column = 0; column < whole.begin; column++) add(column, atEdge);
-      for (int64_t column = whole.begin; column < whole.end; column++) add(column, [](int64_t) { return true; });
-      for (int64_t column = whole.end; column < g.columns; column++) add(column, atEdge);
-      for (int b = 0; b < TAPS; b++)
-        for (int k = 0; k < block.COUNT; k++) {
-          float* sum = to + b * g.channels;
-          block.put(sum, k, block.get(sum, k) + sums[b][k]);
-        }
+  // Adds the products of COUNT neighbouring values of dy to the sums of TAPS neighbouring taps in `rows` rows.
+  template <int STRIDE, int TAPS, int COUNT>
+  static void addSome(const float* corner, int64_t row, const float* gradient, int64_t rows, int64_t channels,
+                      float* to, int64_t tapRow) {
+    eachVector(channels, [=](const auto& at) {
+      Vector factors[COUNT];
+      unroll<COUNT>([&](auto q) { factors[q] = at(gradient + q * channels); });
+      const float* pixels = corner;
+      float* own = to;
+      for (int64_t a = 0; a < rows; a++, pixels += row, own += tapRow) {
+        Vector sums[TAPS] = {};
+        eachProduct<STRIDE, TAPS, COUNT>(
+            [&](auto j, auto b, auto q) { sums[b] += at(pixels + j * channels) * factors[q]; });
+        unroll<TAPS>([&](auto b) { at.put(own + b * channels, at(own + b * channels) + sums[b]); });
+      }
     });
+  }
+
+  // Adds the products of one row of dy. `first` is the row of x that the first row of taps meets, or would meet.
+  template <int STRIDE, int TAPS>
+  static void add(const Geometry& g, const float* first, const float* above, const Range& high, float* to) {
+    eachResult<TAPS>(g, [&](auto count, auto taps, int64_t column, int64_t tap) {
+      constexpr int COUNT = decltype(count)::value;
+      const float* corner = first + (column * STRIDE - g.padding + tap) * g.channels;
+      const float* gradient = above + column * g.channels;
+      if constexpr (COUNT == TOGETHER) {
+        for (int64_t a = 0; a < STRIDE; a++) prefetch(corner + (g.tapRows + a) * g.row(), COUNT * STRIDE * g.channels);
+        prefetch(gradient + g.resultRow(), COUNT * g.channels);
+      }
+      addSome<STRIDE, decltype(taps)::value, COUNT>(
+          corner + high.begin * g.row(), g.row(), gradient, high.count(), g.channels,
+          to + high.begin * g.tapRow() + tap * g.channels, g.tapRow());
+    });
+  }
+
+  // The same for any stride and filter.
+  static void addAny(const Geometry& g, const float* first, const float* above, const Range& high, float* to) {
+    for (int64_t column = 0; column < g.columns; column++) {
+      const Range wide = g.taps(column, g.tapColumns, g.width);
+      const float* corner = first + (column * g.stride - g.padding) * g.channels;
+      for (int64_t a = high.begin; a < high.end; a++)
+        for (int64_t b = wide.begin; b < wide.end; b++)
+          eachVector(g.channels, [&](const auto& at) {
+            float* sum = to + a * g.tapRow() + b * g.channels;
+            const Vector product = at(corner + a * g.row() + b * g.channels) * at(above + column * g.channels);
+            at.put(sum, at(sum) + product);
+          });
+    }
   }
 };
 

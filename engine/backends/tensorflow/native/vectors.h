@@ -26,10 +26,20 @@ static inline Vector load(const float* from) {
 
 static inline void store(float* to, Vector vector) { std::memcpy(to, &vector, sizeof vector); }
 
+#if defined(__AVX2__) && !defined(__AVX512F__)
+// The mask of the first `count` values of a vector
+static inline __m256i firstOf(int64_t count) {
+  static const int32_t masks[] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(masks + LANES - count));
+}
+#endif
+
 // Loads the first `count` < LANES values. The others are 0.
 static inline Vector loadSome(const float* from, int64_t count) {
 #if defined(__AVX512F__)
   return (Vector)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
+#elif defined(__AVX2__)
+  return (Vector)_mm256_maskload_ps(from, firstOf(count));
 #else
   Vector vector = {};
   std::memcpy(&vector, from, 4 * static_cast<size_t>(count));
@@ -40,6 +50,8 @@ static inline Vector loadSome(const float* from, int64_t count) {
 static inline void storeSome(float* to, Vector vector, int64_t count) {
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), (__m512)vector);
+#elif defined(__AVX2__)
+  _mm256_maskstore_ps(to, firstOf(count), (__m256)vector);
 #else
   std::memcpy(to, &vector, 4 * static_cast<size_t>(count));
 #endif

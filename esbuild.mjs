@@ -1,4 +1,4 @@
-// Bundles into dist/: the engine's command line, its server, its thread for batches, the extension, and the panels.
+// Bundles into dist/: the engine's command line, its server, its threads, the extension, and the panels.
 import * as esbuild from 'esbuild';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -26,6 +26,7 @@ const bundles = [
     entryPoints: {
       hdf5Thread: 'engine/checkpoints/hdf5/hdf5Thread.ts',
       batchThread: 'engine/datasets/batchThread.ts',
+      scanThread: 'engine/inspection/scanThread.ts',
     },
     outdir: 'dist/engine',
     charset: 'utf8', // h5wasm has its program in a string. Escaping the characters of the string would triple its size

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { calibrationFile } from '../home';
-import { threadLimit } from '../backends/threads';
+import { threadLimit } from '../threads';
 import { makeFolder, writeAtomically } from '../files';
 import type { DataShape } from '../models/network';
 import type { BackendReport, Calibration, Speed } from '../vocabulary/backends';

@@ -8,7 +8,7 @@ import { INSTALL } from '../backends/tensorflow/installed';
 import { preferThreads } from '../backends/tensorflow/load';
 import { preferOperations, requireOperations } from '../backends/tensorflow/operations';
 import { preferKernels } from '../backends/wasm/start';
-import { describeLimit, threadLimit } from '../backends/threads';
+import { describeLimit, threadLimit } from '../threads';
 import { MachineError, UserError } from '../errors';
 import type { BackendReport, Calibration } from '../vocabulary/backends';
 import type { BackendChoice, KernelSet, OperationSet } from '../vocabulary/runEvents';

@@ -1,4 +1,5 @@
 /** Reads a file by ranges. Errors name the file. */
+import { readSync } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { droppedText } from './dropped';
 import { asMachineError, UserError } from '../errors';
@@ -91,10 +92,22 @@ export async function openIfExists(name: string): Promise<FileHandle | undefined
   }
 }
 
+/**
+ * From now on, this thread waits for its reads. Only for threads that do nothing else: the bytes then stay in the cache of the processor that works
+ * on them.
+ */
+export function waitForReads(): void {
+  waits = true;
+}
+
+let waits = false;
+
 async function readExactly(handle: FileHandle, name: string, { into, from }: { into: Uint8Array; from: number }) {
   for (let done = 0; done < into.length;) {
     const length = Math.min(into.length - done, LARGEST_READ);
-    const { bytesRead } = await handle.read(into, done, length, from + done);
+    const bytesRead = waits
+      ? readSync(handle.fd, into, done, length, from + done)
+      : (await handle.read(into, done, length, from + done)).bytesRead;
     if (bytesRead === 0) throw new UserError(`${name} became shorter while it was read. Open it again.`);
     done += bytesRead;
   }

@@ -6,6 +6,21 @@ export const CHUNK = 2 ** 19;
 /** Number of pieces that are read ahead while a piece is processed. */
 export const AHEAD = 3;
 
+/**
+ * From now on, this thread reads no piece ahead. For threads that wait for their reads: the next piece would take the place of the present one in
+ * the cache of the processor.
+ */
+export function readNothingAhead(): void {
+  ahead = 0;
+}
+
+let ahead = AHEAD;
+
+/** Whether the next pieces are read while a piece is processed. */
+export function readsAhead(): boolean {
+  return ahead > 0;
+}
+
 /** Returns consecutive ranges [from, to) of at most `size` elements that cover `count`; one empty range for an empty tensor. */
 export function* rangesOf(count: number, size = CHUNK): Iterable<{ from: number; to: number }> {
   for (let from = 0; from === 0 || from < count; from += size) yield { from, to: Math.min(from + size, count) };
@@ -21,7 +36,7 @@ export async function* prefetch<Job, Piece>(
     const piece = read(job);
     piece.catch(() => undefined); // the error is thrown when this piece is awaited below; if an earlier read fails, it is ignored
     waiting.push(piece);
-    if (waiting.length > AHEAD) yield await waiting.shift()!;
+    if (waiting.length > ahead) yield await waiting.shift()!;
   }
   for (const piece of waiting) yield await piece;
 }

@@ -20,13 +20,14 @@ import { chanceOfPattern, structureOf } from './structure';
 
 /** Inspects a checkpoint. Counts are exact, and sums use float64. Memory use does not depend on the size of the file. */
 export async function inspect(checkpoint: CheckpointRef): Promise<Inspection> {
-  return withCheckpoint(checkpoint, (reader) => withoutSoftMasks([reader], () => measure(reader)));
+  return withCheckpoint(checkpoint, (reader) => withoutSoftMasks([reader], () => measure(reader, checkpoint)));
 }
 
-async function measure(reader: CheckpointReader): Promise<Inspection> {
+async function measure(reader: CheckpointReader, ref: CheckpointRef): Promise<Inspection> {
   const choice = await chooseLayers(reader);
   const { layers } = choice;
-  const { tensors, layers: found } = await scan(reader, { layers, heads: await headsOf(reader, layers) });
+  const heads = await headsOf(reader, layers);
+  const { tensors, layers: found } = await scan(reader, ref, { layers, heads });
   const statistics = layers.map((layer) => layerStatistics(layer, found.get(layer.name)!, tensors));
   const storage = storageOf(reader, layers, statistics);
   const listed = reader.tensors.filter(({ masks }) => !masks).map((tensor) => tensors.get(tensor.name)!);

@@ -7,8 +7,8 @@ import { MagnitudeTally } from './magnitudeTally';
 import { maskAxesOf, type MaskAxes } from './maskAxes';
 import { maskTallyByValue, type FoundParts, type MaskTally } from './maskTally';
 import { PIECE, type Room } from './pieces';
-import type { KernelTally } from './simd/maskKernels';
-import type { FiniteSums, Workspace } from './simd/workspace';
+import type { KernelMagnitudes, KernelTally } from './simd/maskKernels';
+import type { FiniteSums, Slot, Workspace } from './simd/workspace';
 import { countSigns, type SignCount } from './states';
 
 /** What was found in all pieces of a layer. */
@@ -30,6 +30,12 @@ export interface LayerPiece {
   dtype: Dtype;
   maskBytes?: Uint8Array | undefined;
   from: number;
+}
+
+/** What the kernels have found in a piece. */
+interface Measured {
+  sums: FiniteSums;
+  magnitudes: KernelMagnitudes;
 }
 
 /** A layer that is being read. Its pieces are added in order, each with one of three methods. */
@@ -54,19 +60,34 @@ export class LayerTally {
     else this.#byValue = this.#axes && maskTallyByValue(this.#axes);
   }
 
-  /** Adds a piece of finite weights with a binary mask, which the kernels have summed. Returns the number of weights that its mask keeps. */
-  addSums({ workspace: { masks }, slot }: Room, sums: FiniteSums, from: number): number {
+  /**
+   * Adds a piece by the kernels. Returns its sums, which contain the number of weights that its mask keeps. Returns undefined and adds nothing if a
+   * weight is not finite or the mask is not binary.
+   */
+  addByKernels({ workspace, slot }: Room, count: number, from: number): FiniteSums | undefined {
+    if (this.#layer.maskRule === 'quantized') return this.#addQuantized({ workspace, slot }, count, from);
+    const measured = workspace.measure(this, { slot, masked: this.#layer.mask !== undefined }, count);
+    if (measured) this.#addFound(slot, measured, from);
+    return measured?.sums;
+  }
+
+  /** Adds a piece whose zeros may be kept weights. */
+  #addQuantized({ workspace, slot }: Room, count: number, from: number): FiniteSums | undefined {
+    const sums = workspace.sumFinite(slot, count, this.#layer.mask !== undefined);
+    if (!sums) return undefined;
+    slot.mask.bytes.fill(1, 0, count);
+    const magnitudes = workspace.masks.magnitudes(slot.weights.address, slot.mask.address, { count, masked: true });
+    this.#addFound(slot, { sums, magnitudes }, from);
+    return sums;
+  }
+
+  #addFound(slot: Slot, { sums, magnitudes: found }: Measured, from: number): void {
     const { count, zeros, kept, keptZeros, keptNegatives } = sums;
-    const isQuantized = this.#layer.maskRule === 'quantized';
-    if (isQuantized) slot.mask.bytes.fill(1, 0, count);
-    const masked = isQuantized || this.#layer.mask !== undefined;
-    const found = masks.magnitudes(slot.weights.address, slot.mask.address, { count, masked });
     this.#magnitudes.addFound(found, this.#layer.mask ? kept - keptZeros : count - zeros);
     this.#addSigns({ kept, positive: kept - keptZeros - keptNegatives, negative: keptNegatives });
     if (this.#byKernel) this.#byKernel.add({ address: slot.mask.address, count }, from);
     else this.#byValue?.add(slot.mask.bytes.subarray(0, count), from);
     this.#heads?.add(slot.mask.bytes.subarray(0, count), from);
-    return kept;
   }
 
   /** Adds a piece by value. Returns the number of weights that its mask keeps. */

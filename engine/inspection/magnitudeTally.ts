@@ -6,11 +6,31 @@ import type { KernelMagnitudes } from './simd/maskKernels';
 const BINS = 255;
 const FIRST = -127;
 
+export interface PackedMagnitudes {
+  counts: Float64Array;
+  least: number;
+  greatest: number;
+}
+
 /** Magnitudes of a layer that is being read, or of several layers. */
 export class MagnitudeTally {
   readonly #counts = new Float64Array(BINS);
   #least = Infinity;
   #greatest = 0;
+
+  /** Makes a tally from what `packed` returned. */
+  static from({ counts, least, greatest }: PackedMagnitudes): MagnitudeTally {
+    const tally = new MagnitudeTally();
+    tally.#counts.set(counts);
+    tally.#least = least;
+    tally.#greatest = greatest;
+    return tally;
+  }
+
+  /** Returns the tally in a form that can be sent to another thread. */
+  packed(): PackedMagnitudes {
+    return { counts: this.#counts, least: this.#least, greatest: this.#greatest };
+  }
 
   /** Adds `times` weights of one value. Leaves out NaN and infinities. */
   add(value: number, isKept: boolean, times = 1): void {

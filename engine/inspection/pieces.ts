@@ -4,7 +4,7 @@ import type { Layer } from '../checkpoints/layers';
 import { binaryMask, impliedMask, type LayerPart } from '../checkpoints/masks';
 import type { CheckpointReader, StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
-import { AHEAD } from './chunks';
+import { AHEAD, readsAhead } from './chunks';
 import { areMasks, areWeights } from './simd/formats';
 import { Workspace, type Slot } from './simd/workspace';
 
@@ -85,7 +85,7 @@ export async function readInto(
 export function slotsInTurn({ slots }: Workspace): () => [Slot, Slot] {
   let turn = 0;
   return () => {
-    const first = (SIDES * turn++) % slots.length;
+    const first = readsAhead() ? (SIDES * turn++) % slots.length : 0;
     return [slots[first]!, slots[first + 1]!];
   };
 }

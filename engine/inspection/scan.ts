@@ -1,4 +1,5 @@
 /** Makes one pass over a checkpoint: statistics of every tensor, and signs, magnitudes and structure of every layer. */
+import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { TensorStatistics } from '../vocabulary/inspection';
 import type { Dtype } from '../checkpoints/dtypes';
 import type { Layer } from '../checkpoints/layers';
@@ -7,15 +8,15 @@ import { sizeOf } from '../tensors';
 import { prefetch, rangesOf } from './chunks';
 import type { HeadAxis } from './headTally';
 import { LayerTally, type LayerFound } from './layerTally';
+import { MagnitudeTally, type PackedMagnitudes } from './magnitudeTally';
 import { maskAxesOf, unitOf } from './maskAxes';
 import { isVectorial, PIECE, readSlot, slotsInTurn, withWorkspace, type Room } from './pieces';
+import { scanInThreads, threadsFor } from './scanThreads';
 import type { Workspace } from './simd/workspace';
 import { startTally, type Tally } from './statistics';
 
 /** A range of a tensor. If the tensor is the weight of a layer with a mask, the same range of the mask is read too. */
-interface Part {
-  tensor: StoredTensor;
-  layer?: Layer | undefined;
+interface Part extends Target {
   from: number;
   to: number;
 }
@@ -41,15 +42,63 @@ interface Scannable {
   heads: ReadonlyMap<string, HeadAxis>;
 }
 
+/** A tensor to scan. If it is the weight of a layer, the mask of the layer is scanned too. */
+export interface Target {
+  tensor: StoredTensor;
+  layer?: Layer | undefined;
+  heads?: HeadAxis | undefined;
+}
+
 /** Scans a checkpoint. Reads every byte once, and masks together with their weights. */
-export function scan(reader: CheckpointReader, scannable: Scannable): Promise<Scanned> {
-  return withWorkspace(reader.tensors, (workspace) => scanIn(workspace, reader, scannable));
+export async function scan(reader: CheckpointReader, ref: CheckpointRef, scannable: Scannable): Promise<Scanned> {
+  const targets = targetsOf(reader, scannable);
+  const count = threadsFor(reader, ref, targets);
+  if (count === 0) return scanTargets(reader, targets);
+  const scanHere = (target: Target) => scanTargets(reader, [target]);
+  const scans = await scanInThreads(ref, { targets, count }, { scanHere, unpack: unpacked });
+  return {
+    tensors: new Map(scans.flatMap(({ tensors }) => [...tensors])),
+    layers: new Map(scans.flatMap(({ layers }) => [...layers])),
+  };
+}
+
+function targetsOf(reader: CheckpointReader, { layers, heads }: Scannable): Target[] {
+  const byWeight = new Map(layers.map((layer) => [layer.weight.name, layer]));
+  const masks = new Set(layers.map((layer) => layer.mask?.name));
+  const others = reader.tensors.filter((tensor) => !masks.has(tensor.name) && !tensor.masks);
+  return others.map((tensor) => {
+    const layer = byWeight.get(tensor.name);
+    return { tensor, layer, heads: layer && heads.get(layer.name) };
+  });
+}
+
+/** A scan in a form that can be sent to another thread. */
+export interface PackedScan extends Pick<Scanned, 'tensors'> {
+  layers: Map<string, Omit<LayerFound, 'magnitudes'> & { magnitudes: PackedMagnitudes }>;
+}
+
+export function packed({ tensors, layers }: Scanned): PackedScan {
+  const pack = (found: LayerFound) => ({ ...found, magnitudes: found.magnitudes.packed() });
+  return { tensors, layers: new Map(Array.from(layers, ([name, found]) => [name, pack(found)])) };
+}
+
+function unpacked({ tensors, layers }: PackedScan): Scanned {
+  const found = Array.from(layers, ([name, { magnitudes, ...rest }]): [string, LayerFound] => [
+    name,
+    { ...rest, magnitudes: MagnitudeTally.from(magnitudes) },
+  ]);
+  return { tensors, layers: new Map(found) };
+}
+
+/** Scans tensors in this thread. */
+export function scanTargets(reader: CheckpointReader, targets: readonly Target[]): Promise<Scanned> {
+  return withWorkspace(targets.map(({ tensor }) => tensor), (workspace) => scanIn(workspace, reader, targets)); // prettier-ignore
 }
 
 async function scanIn(
   workspace: Workspace | undefined,
   reader: CheckpointReader,
-  { layers, heads }: Scannable,
+  targets: readonly Target[],
 ): Promise<Scanned> {
   const tensors = new Map<string, TensorStatistics>();
   const found = new Map<string, LayerFound>();
@@ -60,9 +109,9 @@ async function scanIn(
     return tally;
   };
   let layerTally: LayerTally | undefined;
-  for await (const piece of prefetch(partsOf(reader, layers), readPart(reader, workspace))) {
-    const { tensor, layer, from, to } = piece;
-    if (from === 0) layerTally = layer && new LayerTally(layer, workspace, heads.get(layer.name));
+  for await (const piece of prefetch(partsOf(targets), readPart(reader, workspace))) {
+    const { tensor, layer, heads, from, to } = piece;
+    if (from === 0) layerTally = layer && new LayerTally(layer, workspace, heads);
     const kept = addPiece(reader.file, piece, { tally: tallyOf(tensor, piece.dtype), layerTally });
     if (layer?.mask) tallyOf(layer.mask).addBinary(to - from - kept, kept);
     if (to < sizeOf(tensor.shape)) continue;
@@ -79,10 +128,14 @@ function addPiece(
   { room, from, to, ...read }: Piece,
   { tally, layerTally }: { tally: Tally; layerTally: LayerTally | undefined },
 ): number {
-  const sums = room?.workspace.sumFinite(room.slot, to - from, read.maskBytes !== undefined);
-  if (room && sums) {
+  const sums =
+    room &&
+    (layerTally
+      ? layerTally.addByKernels(room, to - from, from)
+      : room.workspace.sumFinite(room.slot, to - from, false));
+  if (sums) {
     tally.addFinite!(sums);
-    return layerTally?.addSums(room, sums, from) ?? 0;
+    return sums.kept;
   }
   tally.add(read.bytes);
   const piece = { file, ...read, from };
@@ -106,14 +159,9 @@ function readPart(reader: CheckpointReader, workspace: Workspace | undefined): (
   };
 }
 
-function* partsOf(reader: CheckpointReader, layers: Layer[]): Iterable<Part> {
-  const byWeight = new Map(layers.map((layer) => [layer.weight.name, layer]));
-  const masks = new Set(layers.map((layer) => layer.mask?.name));
-  for (const tensor of reader.tensors) {
-    if (masks.has(tensor.name) || tensor.masks) continue;
-    const layer = byWeight.get(tensor.name);
-    for (const range of rangesOf(sizeOf(tensor.shape), pieceOf(layer))) yield { tensor, layer, ...range };
-  }
+function* partsOf(targets: readonly Target[]): Iterable<Part> {
+  for (const target of targets)
+    for (const range of rangesOf(sizeOf(target.tensor.shape), pieceOf(target.layer))) yield { ...target, ...range };
 }
 
 /** Returns the number of weights in a piece. Pieces contain whole kernels and whole groups of weights, unless these are too large. */

@@ -1,5 +1,5 @@
 /** Estimates how long a study still takes, from the times that its finished runs took. */
-import { threadLimit } from '../backends/threads';
+import { threadLimit } from '../threads';
 import type { RunOverview } from '../runs/snapshot';
 import type { StudyRun } from './expand';
 import { hasEnded, type RunState } from './states';

@@ -9,7 +9,7 @@ import { command } from '../commands';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from '../install/install';
 import { DAWN, installWebGpu, uninstallWebGpu } from '../install/webgpu';
 import { isAutomatic } from '../backends/report';
-import { describeLimit, threadLimit } from '../backends/threads';
+import { describeLimit, threadLimit } from '../threads';
 import { tryTensorFlow } from '../backends/tensorflow/try';
 import { UserError } from '../errors';
 import { onStopSignal } from '../signals';

@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { threadLimit } from '../backends/threads';
+import { threadLimit } from '../threads';
 import { command } from '../commands';
 import { MachineError, UserError } from '../errors';
 import { createAtomically, makeFolder } from '../files';

@@ -5,7 +5,7 @@ import { command } from '../commands';
 import { MachineError } from '../errors';
 import { backendHome } from '../home';
 import { isAutomatic } from '../backends/report';
-import { describeLimit, threadLimit } from '../backends/threads';
+import { describeLimit, threadLimit } from '../threads';
 import { loadDataset } from '../datasets/load';
 import { modelLabel } from '../models/registry';
 import type { BackendReport, DoctorCheck } from '../vocabulary/backends';

@@ -1,6 +1,6 @@
 /** The verb `interpolate`: measures the networks between checkpoints. */
 import path from 'node:path';
-import { threadLimit } from '../backends/threads';
+import { threadLimit } from '../threads';
 import type { Draft } from '../runs/drafts';
 import { readRun } from '../runs/list';
 import { onStopSignal } from '../signals';

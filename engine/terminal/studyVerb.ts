@@ -1,5 +1,5 @@
 /** The verb `study`: plans, executes and summarizes the studies of study files. */
-import { threadLimit } from '../backends/threads';
+import { threadLimit } from '../threads';
 import { command, pathWord } from '../commands';
 import { UserError } from '../errors';
 import { didYouMean } from '../nearest';

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import util from 'node:util';
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
-import { threadLimit } from '../threads';
+import { threadLimit } from '../../threads';
 import { INSTALL, readInstalled, tensorFlowHome } from './installed';
 import { requirePrivate, type TensorFlowNode } from './private';
 

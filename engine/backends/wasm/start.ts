@@ -9,7 +9,7 @@ import type { Backend } from '../backend';
 import { eager } from '../eager';
 import type { KernelSet } from '../../vocabulary/runEvents';
 import { choiceFrom } from '../../environment';
-import { threadLimit } from '../threads';
+import { threadLimit } from '../../threads';
 import { hasRelaxed } from './simd/load';
 import { registerBatchNorm } from './batchNorm';
 import { registerActivations } from './activations';

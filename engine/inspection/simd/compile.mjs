@@ -1,4 +1,4 @@
-// Compiles kernels.as, cells.as, structure.as and formats.as into kernels.ts: `npm run kernels`. The result is committed, so that a build does not need
+// Compiles kernels.as, cells.as, structure.as, formats.as and measure.as into kernels.ts: `npm run kernels`. The result is committed, so that a build does not need
 // AssemblyScript. With --check, writes nothing and fails if kernels.ts is out of date.
 import asc from 'assemblyscript/asc';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -6,8 +6,8 @@ import path from 'node:path';
 
 const FLAGS =
   '-O3 --noAssert --uncheckedBehavior always --runtime stub --use abort= --enable simd --enable bulk-memory';
-const ENTRIES = ['kernels', 'cells', 'structure', 'formats'];
-const SOURCES = [...ENTRIES, 'lanes'];
+const ENTRIES = ['kernels', 'cells', 'structure', 'formats', 'measure'];
+const SOURCES = [...ENTRIES, 'lanes', 'exponents'];
 
 const sources = new Map(
   SOURCES.map((name) => [`${name}.ts`, readFileSync(path.join(import.meta.dirname, `${name}.as`), 'utf8')]),
@@ -21,7 +21,7 @@ const { error, stderr } = await asc.main([...entries, '-o', 'kernels.wasm', ...F
 });
 if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
 
-const text = `/** Compiled from kernels.as, cells.as, structure.as and formats.as by compile.mjs (\`npm run kernels\`); do not edit. Base64 of a WebAssembly module with a memory of its own. */
+const text = `/** Compiled from kernels.as, cells.as, structure.as, formats.as and measure.as by compile.mjs (\`npm run kernels\`); do not edit. Base64 of a WebAssembly module with a memory of its own. */
 export const KERNELS =
   '${Buffer.from(module).toString('base64')}';
 `;

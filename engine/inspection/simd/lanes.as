@@ -37,3 +37,23 @@ export function keptOf(mask: usize, a: v128, b: v128, c: v128, d: v128): v128 {
     ? i8x16.ne(v128.load(mask), zero)
     : narrow(f32x4.ne(a, zero), f32x4.ne(b, zero), f32x4.ne(c, zero), f32x4.ne(d, zero));
 }
+
+/** The lane of four, 0 … 3. */
+// @ts-ignore: decorator
+@inline
+export function lane(x: v128, i: i32): u32 {
+  return i < 2
+    ? i == 0
+      ? <u32>i32x4.extract_lane(x, 0)
+      : <u32>i32x4.extract_lane(x, 1)
+    : i == 2
+      ? <u32>i32x4.extract_lane(x, 2)
+      : <u32>i32x4.extract_lane(x, 3);
+}
+
+export function greatestByte(bytes: v128): i32 {
+  let a = i8x16.max_u(bytes, i8x16.shuffle(bytes, bytes, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  a = i8x16.max_u(a, i8x16.shuffle(a, a, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3));
+  const x = <u32>i32x4.extract_lane(a, 0);
+  return <i32>max(max(x & 255, (x >> 8) & 255), max((x >> 16) & 255, x >> 24));
+}

@@ -99,6 +99,11 @@ export class MaskKernels {
     const result = this.#result;
     const padded = LANES * Math.ceil(count / LANES);
     this.#exports.magnitudes(weights, masked ? mask : 0, mask, padded, result, result + TILE);
+    return this.magnitudesAt(result);
+  }
+
+  /** Reads the magnitudes that a kernel has left at an address. */
+  magnitudesAt(result: number): KernelMagnitudes {
     const [least = 0, greatest = 0] = new Uint32Array(this.#exports.memory.buffer, result, 2);
     const bins = new Uint32Array(this.#exports.memory.buffer, result + 8, HISTOGRAM);
     return { least: least === NONE ? Infinity : floatOf(least), greatest: floatOf(greatest), bins };

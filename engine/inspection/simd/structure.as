@@ -1,69 +1,10 @@
 // Vector kernels of the overview: the magnitudes of weights, and the structure of masks.
 
-import { narrow, total, widen } from './lanes';
+import { addExponents } from './exponents';
+import { greatestByte, lane, narrow, total, widen } from './lanes';
 
 const ROUNDS: i32 = 255; // additions of at most 1 that a byte takes
-const TOGETHER: i32 = 7; // bins that are counted in one pass, so that their counts stay in registers
-const PASSES: i32 = 3; // passes of a tile; smaller exponents are rare, and are counted one by one
 const ABSOLUTE: i32 = 0x7fffffff;
-
-// @ts-ignore: decorator
-@inline
-function increment(bin: usize, by: i32): void {
-  store<i32>(bin, load<i32>(bin) + by);
-}
-
-// @ts-ignore: decorator
-@inline
-function sumOf(bytes: v128): i32 {
-  return total(widen(bytes));
-}
-
-/**
- * Counts the exponents other than 0 in `rounds` vectors of bytes, at most 255. `lowest` and `highest` are the least and the greatest of them.
- * Adds to `bins`, an int32 for each exponent.
- */
-function addExponents(exponents: usize, rounds: i32, lowest: i32, highest: i32, bins: usize): void {
-  const end = exponents + 16 * rounds;
-  let top = highest;
-  for (let pass = 0; pass < PASSES && top >= lowest; pass++) {
-    const e0 = i8x16.splat(<i8>top);
-    const e1 = i8x16.splat(<i8>(top - 1));
-    const e2 = i8x16.splat(<i8>(top - 2));
-    const e3 = i8x16.splat(<i8>(top - 3));
-    const e4 = i8x16.splat(<i8>(top - 4));
-    const e5 = i8x16.splat(<i8>(top - 5));
-    const e6 = i8x16.splat(<i8>(top - 6));
-    let n0 = i32x4.splat(0), n1 = i32x4.splat(0), n2 = i32x4.splat(0);
-    let n3 = i32x4.splat(0), n4 = i32x4.splat(0), n5 = i32x4.splat(0), n6 = i32x4.splat(0);
-    for (let at = exponents; at < end; at += 16) {
-      const bytes = v128.load(at);
-      n0 = i8x16.sub(n0, i8x16.eq(bytes, e0));
-      n1 = i8x16.sub(n1, i8x16.eq(bytes, e1));
-      n2 = i8x16.sub(n2, i8x16.eq(bytes, e2));
-      n3 = i8x16.sub(n3, i8x16.eq(bytes, e3));
-      n4 = i8x16.sub(n4, i8x16.eq(bytes, e4));
-      n5 = i8x16.sub(n5, i8x16.eq(bytes, e5));
-      n6 = i8x16.sub(n6, i8x16.eq(bytes, e6));
-    }
-    increment(bins + 4 * top, sumOf(n0));
-    if (top > 1) increment(bins + 4 * (top - 1), sumOf(n1));
-    if (top > 2) increment(bins + 4 * (top - 2), sumOf(n2));
-    if (top > 3) increment(bins + 4 * (top - 3), sumOf(n3));
-    if (top > 4) increment(bins + 4 * (top - 4), sumOf(n4));
-    if (top > 5) increment(bins + 4 * (top - 5), sumOf(n5));
-    if (top > 6) increment(bins + 4 * (top - 6), sumOf(n6));
-    top -= TOGETHER;
-  }
-  if (top < lowest) return;
-  const most = i8x16.splat(<i8>top);
-  const zero = i32x4.splat(0);
-  for (let at = exponents; at < end; at += 16) {
-    const bytes = v128.load(at);
-    let lanes = i8x16.bitmask(v128.and(i8x16.le_u(bytes, most), i8x16.ne(bytes, zero)));
-    for (; lanes; lanes &= lanes - 1) increment(bins + 4 * <usize>load<u8>(at + ctz(lanes)), 1);
-  }
-}
 
 /**
  * Magnitudes of `count` finite weights, a multiple of 16. Without a mask, weights other than 0 are kept, and a byte of 0 or 1 for each weight
@@ -122,23 +63,10 @@ export function magnitudes(weights: usize, mask: usize, kept: usize, count: i32,
       highest = i8x16.max_u(highest, exponents);
     }
     const low = 256 - greatestByte(v128.not(lowest));
-    addExponents(tile, rounds, low, greatestByte(highest), bins);
+    addExponents(tile, rounds, low, greatestByte(highest), 16 * rounds, bins);
   }
   store<u32>(result, min(min(lane(least, 0), lane(least, 1)), min(lane(least, 2), lane(least, 3))));
   store<u32>(result, max(max(lane(greatest, 0), lane(greatest, 1)), max(lane(greatest, 2), lane(greatest, 3))), 4);
-}
-
-/** The lane of four, 0 … 3. */
-// @ts-ignore: decorator
-@inline
-function lane(x: v128, i: i32): u32 {
-  return i < 2
-    ? i == 0
-      ? <u32>i32x4.extract_lane(x, 0)
-      : <u32>i32x4.extract_lane(x, 1)
-    : i == 2
-      ? <u32>i32x4.extract_lane(x, 2)
-      : <u32>i32x4.extract_lane(x, 3);
 }
 
 /**
@@ -305,13 +233,6 @@ export function groups(kept: usize, count: i32, stride: i32, size: i32, result: 
 // @ts-ignore: decorator
 @lazy
 const INDEXES: v128 = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-
-function greatestByte(bytes: v128): i32 {
-  let a = i8x16.max_u(bytes, i8x16.shuffle(bytes, bytes, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  a = i8x16.max_u(a, i8x16.shuffle(a, a, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3));
-  const x = <u32>i32x4.extract_lane(a, 0);
-  return <i32>max(max(x & 255, (x >> 8) & 255), max((x >> 16) & 255, x >> 24));
-}
 
 /** Ors `count` flags to those at `into`. */
 export function merge(flags: usize, count: i32, into: usize): void {

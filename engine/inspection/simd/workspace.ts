@@ -2,7 +2,7 @@
 import { COUNTER_BYTES, ColumnCounter } from './columns';
 import { FormatKernels, type FormatExports } from './formats';
 import { KERNELS } from './kernels';
-import { MaskKernels, maskRooms, type MaskExports } from './maskKernels';
+import { MaskKernels, maskRooms, type KernelMagnitudes, type MaskExports } from './maskKernels';
 
 /** Memory for the weights of a piece and the bytes of its mask. */
 export interface Slot {
@@ -41,6 +41,7 @@ export interface PairSide {
 export interface Exports extends MaskExports, FormatExports {
   memory: { readonly buffer: ArrayBuffer; grow: (pages: number) => number };
   tally: (weights: number, mask: number, count: number, result: number) => void;
+  measure: (...args: number[]) => void;
   pairs: (...args: number[]) => void;
   moments: (...args: number[]) => void;
   countOne: (...args: number[]) => number;
@@ -53,6 +54,8 @@ const LANES = 16;
 /** Bytes of a slot for each weight. Pages that are never used need no memory. */
 const SLOT = 4 + 1 + 8;
 const RESULTS = PAGE; // the module uses the first page itself
+/** Places in the page for results: of the magnitudes, and from there of a tile. */
+const FOUND = 4096;
 const COUNTERS = 2 * PAGE;
 const FIRST_SLOT = COUNTERS + PAGE * Math.ceil(COUNTER_BYTES / PAGE);
 
@@ -93,6 +96,30 @@ export class Workspace {
   sumFinite({ weights, mask }: Slot, count: number, masked: boolean): FiniteSums | undefined {
     const padding = pad(weights, mask, count);
     this.exports.tally(weights.address, masked ? mask.address : 0, count + padding, RESULTS);
+    return this.sumsOf(weights, count, padding);
+  }
+
+  /**
+   * Measures the first `count` weights of a slot, and their magnitudes. Without a mask, it writes the mask of the weights other than 0. Returns
+   * undefined like `sumFinite`. The extremes may be those of all pieces that were measured with the same `key`, one after another.
+   */
+  measure(
+    key: object,
+    { slot: { weights, mask }, masked }: PairSide,
+    count: number,
+  ): { sums: FiniteSums; magnitudes: KernelMagnitudes } | undefined {
+    const padding = pad(weights, mask, count);
+    const [padded, fresh] = [count + padding, Number(key !== this.measured)];
+    const [from, found] = [[weights.address, masked ? mask.address : 0, mask.address], RESULTS + FOUND];
+    this.exports.measure(...from, padded, RESULTS, found, found + FOUND, fresh);
+    const sums = this.sumsOf(weights, count, padding);
+    this.measured = sums && key;
+    return sums && { sums, magnitudes: this.masks.magnitudesAt(found) };
+  }
+
+  private measured: object | undefined;
+
+  private sumsOf(weights: Room, count: number, padding: number): FiniteSums | undefined {
     const results = new Float64Array(this.exports.memory.buffer, RESULTS, 10);
     const [zeros = 0, negatives = 0, kept = 0, keptZeros = 0, keptNegatives = 0, ored = 0, ...values] = results;
     const [least = 0, greatest = 0, sum = 0, squares = 0] = values;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describeLimit, type Surroundings, threadLimit } from '../../../engine/backends/threads';
-import type { ThreadLimit } from '../../../engine/vocabulary/backends';
-import { temporaryFolder } from '../../fixtures';
-import { needsBackend } from '../killed';
-import { readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
+import { describeLimit, type Surroundings, threadLimit } from '../../engine/threads';
+import type { ThreadLimit } from '../../engine/vocabulary/backends';
+import { temporaryFolder } from '../fixtures';
+import { needsBackend } from './killed';
+import { readEvents, start, untilEvent, writeData, writeRunFile } from './process';
 
 /** A machine of 16 processors with these files and variables. */
 function machine(files: Record<string, string>, env: Record<string, string> = {}): Surroundings {

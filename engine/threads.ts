@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { numberFrom } from '../environment';
-import type { ThreadLimit } from '../vocabulary/backends';
+import { numberFrom } from './environment';
+import type { ThreadLimit } from './vocabulary/backends';
 
 /** The sources of the limits, which tests replace. */
 export interface Surroundings {

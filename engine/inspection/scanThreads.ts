@@ -1,0 +1,143 @@
+/** Scans the tensors of a large checkpoint in threads. The results do not depend on them, because each tensor is scanned by one thread. */
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { threadLimit } from '../threads';
+import { heldFile, versionOf } from '../checkpoints/heldFiles';
+import { choiceOf } from '../checkpoints/open';
+import type { CheckpointReader } from '../checkpoints/reader';
+import { sizeOfDtype } from '../checkpoints/dtypes';
+import { sizeOf } from '../tensors';
+import type { CheckpointRef } from '../vocabulary/checkpoint';
+import type { FromScanThread, ToScanThread } from './scanThread';
+import type { PackedScan, Target } from './scan';
+
+/** With more threads, reading takes all of the time. */
+const MOST_THREADS = 4;
+/** Number of bytes from which threads are used. A thread needs about 30 ms to start, in which this many bytes are scanned without it. */
+const WORTHWHILE = 2 ** 26;
+/** Number of tensors that a thread has at once, so that it does not wait for the next one. */
+const AHEAD = 2;
+/** Time after which unused threads end. */
+const IDLE_MS = 5000;
+
+class ScanThread {
+  readonly #worker = new Worker(path.join(__dirname, 'scanThread.js'));
+  readonly #waiting: { resolve: (answer: FromScanThread) => void; reject: (error: Error) => void }[] = [];
+  #ending: NodeJS.Timeout | undefined;
+  hasEnded = false;
+
+  constructor() {
+    this.#worker.on('message', (answer: FromScanThread) => this.#waiting.shift()?.resolve(answer));
+    const end = () => {
+      this.hasEnded = true;
+      for (const { reject } of this.#waiting.splice(0)) reject(new Error('a thread has ended'));
+    };
+    this.#worker.once('error', end);
+    this.#worker.once('exit', end);
+  }
+
+  /** Throws an `Error` if the thread could not do it. */
+  async ask(request: ToScanThread): Promise<FromScanThread> {
+    if (this.hasEnded) throw new Error('a thread has ended');
+    const answer = await new Promise<FromScanThread>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(request);
+    });
+    if ('failed' in answer) throw new Error('a thread could not scan');
+    return answer;
+  }
+
+  /** Keeps the process alive until `rest`. */
+  wake(): void {
+    clearTimeout(this.#ending);
+    this.#worker.ref();
+  }
+
+  /** Lets the process end, and ends the thread if nobody wakes it. */
+  rest(): void {
+    this.#worker.unref();
+    this.#ending = setTimeout(() => {
+      const at = idle.indexOf(this);
+      if (at !== -1) idle.splice(at, 1);
+      void this.#worker.terminate();
+    }, IDLE_MS).unref();
+  }
+}
+
+const idle: ScanThread[] = [];
+let busy = 0;
+
+/** Takes up to `most` threads that nobody else uses. */
+function takeThreads(most: number): ScanThread[] {
+  const threads: ScanThread[] = [];
+  while (threads.length < most && busy + threads.length < MOST_THREADS) {
+    const thread = idle.pop() ?? new ScanThread();
+    if (thread.hasEnded) continue;
+    thread.wake();
+    threads.push(thread);
+  }
+  busy += threads.length;
+  return threads;
+}
+
+function giveBack(threads: readonly ScanThread[]): void {
+  busy -= threads.length;
+  for (const thread of threads) {
+    if (thread.hasEnded) continue;
+    idle.push(thread);
+    thread.rest();
+  }
+}
+
+/**
+ * Returns the number of threads for a checkpoint; 0 if they are not worthwhile. Files with a checksum of Winning Sign are not scanned in threads,
+ * because their reader has to see all bytes.
+ */
+export function threadsFor(reader: CheckpointReader, ref: CheckpointRef, targets: readonly Target[]): number {
+  const bytes = targets.reduce((sum, { tensor }) => sum + sizeOfDtype(tensor.dtype) * sizeOf(tensor.shape), 0);
+  if (bytes < WORTHWHILE || targets.length < 2 || reader.isCorrupt || heldFile(choiceOf(ref).file)) return 0;
+  const { threads } = threadLimit();
+  return threads < 2 ? 0 : Math.min(threads, MOST_THREADS);
+}
+
+/**
+ * Scans each target, in `count` threads. Until the first thread has started, and if a thread fails, `scanHere` scans. Returns the results in the
+ * order of the targets. Throws what `scanHere` throws.
+ */
+export async function scanInThreads<Scan>(
+  ref: CheckpointRef,
+  { targets, count }: { targets: readonly Target[]; count: number },
+  { scanHere, unpack }: { scanHere: (target: Target) => Promise<Scan>; unpack: (scan: PackedScan) => Scan },
+): Promise<Scan[]> {
+  const version = versionOf(choiceOf(ref).file);
+  const results = new Map<number, Scan>();
+  const left = [...targets.keys()];
+  const state = { isStarted: false };
+  const threads = takeThreads(count);
+  const scanOn = async (thread: ScanThread) => {
+    for (let i = left.shift(); i !== undefined; i = left.shift()) {
+      const answer = await thread.ask({ scan: targets[i]! });
+      if ('scanned' in answer) results.set(i, unpack(answer.scanned));
+    }
+  };
+  const use = async (thread: ScanThread) => {
+    await thread.ask({ open: ref, version });
+    state.isStarted = true;
+    await Promise.all(Array.from({ length: AHEAD }, () => scanOn(thread)));
+  };
+  const used = Promise.allSettled(threads.map(use));
+  try {
+    while (!state.isStarted && left.length > 0) {
+      const i = left.shift()!;
+      results.set(i, await scanHere(targets[i]!));
+    }
+    await used;
+    for (const [i, target] of targets.entries()) if (!results.has(i)) results.set(i, await scanHere(target));
+  } finally {
+    left.length = 0;
+    await used;
+    await Promise.allSettled(threads.map((thread) => thread.ask({ close: true })));
+    giveBack(threads);
+  }
+  return targets.map((_, i) => results.get(i)!);
+}

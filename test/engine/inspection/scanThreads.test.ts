@@ -1,0 +1,99 @@
+/** Tests that large checkpoints are inspected in threads, with the same results as without them. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { scanInThreads, threadsFor } from '../../../engine/inspection/scanThreads';
+import { inspect } from '../../../engine/inspection/inspect';
+import { withCheckpoint } from '../../../engine/checkpoints/open';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
+import { random } from '../../../engine/random';
+import type { HostTensor } from '../../../engine/tensors';
+import { temporaryFolder } from '../../fixtures';
+
+/** Weights of a layer, in several pieces and no whole number of them. */
+const SIZE = 2 ** 20 + 77;
+
+describe('threads of an inspection', function () {
+  this.timeout(60_000);
+  const inFolder = temporaryFolder();
+  const threads = process.env['WINNING_SIGN_THREADS'];
+  afterEach(() => {
+    if (threads === undefined) delete process.env['WINNING_SIGN_THREADS'];
+    else process.env['WINNING_SIGN_THREADS'] = threads;
+  });
+
+  /** Writes layers with masks, layers without masks, a layer that is not finite, and `more`. */
+  async function writeLarge(more: Record<string, HostTensor> = {}): Promise<string> {
+    const source = random(1, 'threads');
+    const drawn = Float32Array.from({ length: SIZE }, () => (source.below(4) === 0 ? 0 : source.normal()));
+    const mask = Uint8Array.from({ length: SIZE }, () => source.below(2));
+    const tensors = new Map<string, HostTensor>();
+    for (let layer = 0; layer < 16; layer++) {
+      const data =
+        layer === 5 ? drawn.map((value, i) => (i === 7 ? Infinity : value)) : drawn.map((value) => value * 2 ** -layer);
+      tensors.set(`layer${layer}.weight`, { dtype: 'F32', shape: [1, SIZE], data });
+      if (layer % 3 !== 0) tensors.set(`layer${layer}.mask`, { dtype: 'U8', shape: [1, SIZE], data: mask });
+      tensors.set(`layer${layer}.bias`, { dtype: 'F32', shape: [3], data: Float32Array.of(1, -2, 0) });
+    }
+    for (const [name, tensor] of Object.entries(more)) tensors.set(name, tensor);
+    const file = inFolder('large.safetensors');
+    await writeSafetensors(file, { tensors, metadata: {} });
+    return file;
+  }
+
+  async function inspectOn(count: number, file: string) {
+    process.env['WINNING_SIGN_THREADS'] = String(count);
+    return inspect(file);
+  }
+
+  it('give the same results as without them, the first time and again', async () => {
+    const file = await writeLarge();
+    const expected = await inspectOn(1, file);
+    for (const count of [2, 3, 3]) assert.deepEqual(await inspectOn(count, file), expected, `${count} threads`);
+  });
+
+  it('give the same results for two checkpoints at the same time', async () => {
+    const file = await writeLarge();
+    const expected = await inspectOn(1, file);
+    const both = [inspectOn(4, file), inspectOn(4, file), inspectOn(4, file)];
+    for (const result of await Promise.all(both)) assert.deepEqual(result, expected);
+  });
+
+  it('leave out a layer whose mask is not binary, with the same warning', async () => {
+    const size = 2 ** 18;
+    const file = await writeLarge({
+      'soft.weight': { dtype: 'F32', shape: [1, size], data: new Float32Array(size).fill(1) },
+      'soft.mask': { dtype: 'F32', shape: [1, size], data: new Float32Array(size).fill(0.5) },
+    });
+    const expected = await inspectOn(1, file);
+    assert.ok(!expected.layers.some(({ name }) => name === 'soft'));
+    assert.deepEqual(await inspectOn(3, file), expected);
+  });
+
+  it('are not used for small checkpoints, with a single thread, or where the reader has to see all bytes', async () => {
+    const large = await writeLarge();
+    await withCheckpoint(large, async (reader) => {
+      const targets = reader.tensors.map((tensor) => ({ tensor }));
+      process.env['WINNING_SIGN_THREADS'] = '3';
+      assert.equal(threadsFor(reader, large, targets), 3);
+      assert.equal(threadsFor(reader, large, targets.slice(0, 4)), 0);
+      assert.equal(threadsFor({ ...reader, isCorrupt: () => Promise.resolve(false) }, large, targets), 0);
+      process.env['WINNING_SIGN_THREADS'] = '1';
+      assert.equal(threadsFor(reader, large, targets), 0);
+      return Promise.resolve();
+    });
+  });
+
+  it('are replaced by this thread if they cannot open the file, whose error is thrown', async () => {
+    const file = inFolder('damaged.safetensors');
+    writeFileSync(file, 'damaged');
+    await withCheckpoint(await writeLarge(), async (reader) => {
+      const targets = reader.tensors.slice(0, 6).map((tensor) => ({ tensor }));
+      const scanHere = ({ tensor }: { tensor: { name: string } }) => Promise.resolve(tensor.name);
+      const unpack = () => assert.fail('a thread has scanned');
+      const names = await scanInThreads(file, { targets, count: 2 }, { scanHere, unpack });
+      assert.deepEqual(names, targets.map(({ tensor }) => tensor.name)); // prettier-ignore
+      const fails = () => Promise.reject(new Error('unreadable'));
+      await assert.rejects(scanInThreads(file, { targets, count: 2 }, { scanHere: fails, unpack }), /unreadable/);
+    });
+  });
+});

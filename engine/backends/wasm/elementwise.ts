@@ -49,18 +49,19 @@ function registerRelu(): void {
   });
 }
 
+/** GELU also returns its derivative, which takes little more time, so that the gradient is a product. */
 function registerGelu(): void {
   defineKernel('SignGelu', [], ({ x }, _, heap) => {
-    const out = heap.allocate(x!.shape);
-    const args = [heap.address(x!), heap.address(out), elements(x)];
-    heap.pool.run('gelu', args, vectors(elements(x), 20));
-    return [out];
+    const [out, slope] = [heap.allocate(x!.shape), heap.allocate(x!.shape)];
+    const addresses = [x!, out, slope].map((tensor) => heap.address(tensor));
+    heap.pool.run('gelu', [...addresses, elements(x)], vectors(elements(x), 20));
+    return [out, slope];
   });
 
-  defineKernel('SignGeluGradient', [], ({ dy, x }, _, heap) => {
-    const out = heap.allocate(x!.shape);
-    const addresses = [dy!, x!, out].map((tensor) => heap.address(tensor));
-    heap.pool.run('geluGradient', [...addresses, elements(x)], vectors(elements(x), 20));
+  defineKernel('SignGeluGradient', [], ({ dy, kept0: slope }, _, heap) => {
+    const out = heap.allocate(dy!.shape);
+    const addresses = [dy!, slope!, out].map((tensor) => heap.address(tensor));
+    heap.pool.run('product', [...addresses, elements(dy)], vectors(elements(dy)));
     return out;
   });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { grad, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { gelu } from '../../../engine/backends/operations/elementwise';
 
@@ -23,4 +23,18 @@ it('the GELU of WASM has float32 precision, also far from 0', async () => {
     assert.ok(Math.abs(y[i]! - exact) <= 2e-7 * Math.abs(exact), `gelu(${x}) is ${y[i]}, not ${exact}`);
   });
   assert.deepEqual([...tidy(() => gelu(tensor1d([-1e30, NaN])).dataSync())], [-0, NaN]);
+});
+
+it('the GELU of WASM and its derivative do not depend on the place of a number in a tensor', async () => {
+  await startBackend('wasm');
+  const all: number[] = DISTRIBUTION.map(([x]) => x);
+  const of = (x: number[]) =>
+    tidy(() => [gelu(tensor1d(x)), grad(gelu)(tensor1d(x))].map((y) => [...y.dataSync()]));
+  const whole = of(all);
+  for (let size = 1; size < all.length; size++)
+    assert.deepEqual(
+      of(all.slice(0, size)),
+      whole.map((values) => values.slice(0, size)),
+      `${size} numbers`,
+    );
 });

@@ -2,7 +2,7 @@
 
 // @ts-ignore: decorator
 @inline
-function wholeVectors(end: i32, count: i32): i32 {
+export function wholeVectors(end: i32, count: i32): i32 {
   return min(end, count >> 2);
 }
 
@@ -66,5 +66,19 @@ export function swapAxes(x: usize, out: usize, rows: i32, columns: i32, first: i
         at += pitch;
       }
     }
+  }
+}
+
+/** out = x · y */
+export function product(x: usize, y: usize, out: usize, count: i32, first: i32, end: i32, _thread: i32): void {
+  const until = wholeVectors(end, count);
+  for (let i = first; i < until; i++) {
+    const at = <usize>i << 4;
+    v128.store(out + at, f32x4.mul(v128.load(x + at), v128.load(y + at)));
+  }
+  if (end <= until) return;
+  for (let i = until * 4; i < count; i++) {
+    const at = <usize>i << 2;
+    store<f32>(out + at, load<f32>(x + at) * load<f32>(y + at));
   }
 }

@@ -21,7 +21,7 @@ export const SIMD_KERNELS = [
   'addBias',
   'swapAxes',
   'gelu',
-  'geluGradient',
+  'product',
   'layerNorm',
   'layerNormGradient',
   'maxPool',

@@ -16,3 +16,11 @@ export function fuses(): bool {
   const x = f32x4.splat(1.000244140625);
   return f32x4.extract_lane(madd(x, x, f32x4.splat(-1.00048828125)), 0) != 0;
 }
+
+/** The same for doubles. */
+// @ts-ignore: decorator
+@inline
+export function madd64(x: v128, y: v128, z: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(x, y, z);
+  return f64x2.add(z, f64x2.mul(x, y));
+}

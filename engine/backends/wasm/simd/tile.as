@@ -24,13 +24,16 @@ export function surround(from: usize, room: usize, rows: i32, rowBytes: i32, pit
 // @ts-ignore: decorator
 @inline
 export function storeTile(to: usize, low: v128, high: v128, rest: i32): void {
-  if (rest >= LANES) {
-    v128.store(to, low);
-    v128.store(to, high, 16);
-  } else if (rest >= 4) {
-    v128.store(to, low);
-    storePart(to + 16, high, rest - 4);
-  } else storePart(to, low, rest);
+  storeFirst(to, low, rest);
+  if (rest > 4) storeFirst(to + 16, high, rest - 4);
+}
+
+/** Writes the first `count` floats of a vector, or all if there are fewer. */
+// @ts-ignore: decorator
+@inline
+export function storeFirst(to: usize, value: v128, count: i32): void {
+  if (count >= 4) v128.store(to, value);
+  else storePart(to, value, count);
 }
 
 /** Writes the first `count` floats of a vector, at most three. */
@@ -38,6 +41,14 @@ function storePart(to: usize, part: v128, count: i32): void {
   if (count > 0) store<f32>(to, f32x4.extract_lane(part, 0));
   if (count > 1) store<f32>(to + 4, f32x4.extract_lane(part, 1));
   if (count > 2) store<f32>(to + 8, f32x4.extract_lane(part, 2));
+}
+
+/** Reads `count` floats, at most three, and zeros behind them. */
+export function loadPart(from: usize, count: i32): v128 {
+  let value = v128.load32_zero(from);
+  if (count > 1) value = f32x4.replace_lane(value, 1, load<f32>(from + 4));
+  if (count > 2) value = f32x4.replace_lane(value, 2, load<f32>(from + 8));
+  return value;
 }
 
 /**

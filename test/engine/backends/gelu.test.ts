@@ -28,8 +28,7 @@ it('the GELU of WASM has float32 precision, also far from 0', async () => {
 it('the GELU of WASM and its derivative do not depend on the place of a number in a tensor', async () => {
   await startBackend('wasm');
   const all: number[] = DISTRIBUTION.map(([x]) => x);
-  const of = (x: number[]) =>
-    tidy(() => [gelu(tensor1d(x)), grad(gelu)(tensor1d(x))].map((y) => [...y.dataSync()]));
+  const of = (x: number[]) => tidy(() => [gelu(tensor1d(x)), grad(gelu)(tensor1d(x))].map((y) => [...y.dataSync()]));
   const whole = of(all);
   for (let size = 1; size < all.length; size++)
     assert.deepEqual(

@@ -22,6 +22,8 @@ export interface Operation {
   attributes: readonly OperationAttribute[];
   inputs: readonly number[];
   outputs: readonly number[];
+  /** The shape of each output. */
+  shapes: readonly (readonly number[])[];
 }
 
 /**
@@ -87,7 +89,8 @@ function listening(binding: Binding, known: Map<number, number>, { constants, op
         throw new NotCapturable(`${name} uses a device tensor that is neither an argument nor in a cell`);
       const outputs = emptied.lend(inputs, (lent) => binding.executeOp(name, attributes, lent, count));
       const inferred = infer(binding, name, { attributes, type: known.get(inputs[0]!)! });
-      operations.push({ name, attributes: inferred, inputs, outputs: outputs.map(({ id }) => id) });
+      const shapes = outputs.map(({ shape }) => shape);
+      operations.push({ name, attributes: inferred, inputs, outputs: outputs.map(({ id }) => id), shapes });
       for (const output of outputs) {
         known.set(output.id, output.dtype);
         emptied.add(output);

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Computation } from '../backend';
 import { asVariableCell, type VariableCell } from './cell';
 import type { NodeBackend } from './executor';
+import { fuse } from './fuse';
 import {
   DONE,
   loadedOf,
@@ -115,13 +116,15 @@ function trace<Name extends string>(
   const fed = Object.fromEntries(names.map((name, i) => [name, scalars[i]!])) as Record<Name, Scalar>;
   const inputs = [...tensors, ...scalars];
   const values = cells.map((cell) => cell.read());
-  const { recording, given, results } = rehearse(cells, () =>
+  const recorded = rehearse(cells, () =>
     record(backend, [...inputs, ...values], () => {
       computation.run(tensors, fed);
       return cells.map((cell) => cell.left);
     }),
   );
   dispose(scalars);
+  const { given, results } = recorded;
+  const recording = fuse(recorded.recording, results, backend.binding);
   const feed = ({ shape, dtype }: Tensor, id: number, name: string): Feed => ({
     name,
     id,

@@ -34,7 +34,7 @@ function load({ binding }: NodeBackend, feeds: readonly Feed[]): number {
   ];
   const operations = Array.from({ length: OPERATIONS }, (_, i): Operation => {
     const inputs = [i === 0 ? x : -i, ...rest];
-    return { name: 'SignNormalize', attributes, inputs, outputs: [-i - 1] };
+    return { name: 'SignNormalize', attributes, inputs, outputs: [-i - 1], shapes: [feeds[0]!.shape] };
   });
   const folder = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-memory-'));
   try {

@@ -1,6 +1,7 @@
 // A library of operations for TensorFlow on a CPU. Node.js loads it after TensorFlow, whose symbols it uses.
 #include <node_api.h>
 #include "batchNorm.h"
+#include "batchNormGradient.h"
 #include "depthwiseGradient.h"
 #include "gelu.h"
 #include "images.h"
@@ -11,6 +12,7 @@
 
 static void defineAll() {
   defineBatchNorm();
+  defineBatchNormGradient();
   defineDepthwise();
   defineGelu();
   defineImages();

@@ -76,7 +76,11 @@ const studies = new StudyCatalogue(catalogue, {
 });
 
 const handlers: Handlers = {
-  'runs/follow': ({ folders }) => catalogue.follow(folders),
+  'runs/follow': async ({ folders }) => {
+    const list = await catalogue.follow(folders);
+    for (const { directory } of list.runs) studies.runChanged(directory);
+    return list;
+  },
   'run/snapshot': ({ directory }) => catalogue.snapshot(directory),
   'run/start': async ({ confirmed = false, ...request }, signal) => {
     const prepared = await prepareRun(request, confirmed, signal);

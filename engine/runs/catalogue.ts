@@ -1,7 +1,7 @@
 /** Follows the runs of some folders, and keeps the relations of each run to the others. */
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { RunChange, RunDelta, RunList, RunSummary } from '../vocabulary/runSummary';
+import type { RunChange, RunDelta, RunList, RunProblem, RunSummary } from '../vocabulary/runSummary';
 import type { ListedRun, RelatedSnapshot, RunRelations } from '../vocabulary/runRelations';
 import { FileHashes } from './fileHashes';
 import { RunFollower } from './follow';
@@ -48,11 +48,11 @@ export class RunCatalogue {
     });
   }
 
-  /** Follows the runs below these folders, and no others. Returns their current state. */
+  /** Follows the runs below these folders, and no others. Returns their current state, which the listener does not receive. */
   async follow(folders: readonly string[]): Promise<RunList<ListedRun>> {
     this.#folders = folders;
-    const { problems } = await this.#followAll();
-    this.#relate();
+    const problems = await this.#followAll();
+    this.#relate({ isReturned: true });
     return { runs: this.#follower.overviews().map((overview) => this.#listed(overview)), problems };
   }
 
@@ -64,7 +64,7 @@ export class RunCatalogue {
     if (this.#isDue) this.#relate();
   }
 
-  #followAll(): Promise<RunList> {
+  #followAll(): Promise<RunProblem[]> {
     return this.#scan(() => this.#follower.follow([...this.#folders, ...this.#also]));
   }
 
@@ -137,7 +137,8 @@ export class RunCatalogue {
     this.listener.onList({ directory, ...(summary && { summary }), ...(problem !== undefined && { problem }) });
   }
 
-  #relate(): void {
+  /** `isReturned`: the caller returns all runs, so the listener is not told. */
+  #relate({ isReturned = false } = {}): void {
     clearTimeout(this.#timer);
     [this.#timer, this.#isDue] = [undefined, false];
     const began = performance.now();
@@ -148,7 +149,8 @@ export class RunCatalogue {
       const before = this.#known.get(directory);
       const now = { relations: relations.get(directory)!, basis: basisOf(overview) };
       this.#known.set(directory, now);
-      if (!isDeepStrictEqual(before?.relations, now.relations)) this.#notify(directory, this.#listed(overview));
+      if (!isReturned && !isDeepStrictEqual(before?.relations, now.relations))
+        this.#notify(directory, this.#listed(overview));
     }
     this.#relating = performance.now() - began;
     this.#hashing = this.#hashing.then(() => this.#hash());

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { mapParallel } from '../collections';
-import type { RunChange, RunDelta, RunList, RunSnapshot } from '../vocabulary/runSummary';
+import type { RunChange, RunDelta, RunProblem, RunSnapshot } from '../vocabulary/runSummary';
 import { AT_ONCE, lastOf, oddText, problemOf, type ReadOverview, readOverview, readRun, stateNow } from './list';
 import { notesSince } from './notes';
 import { isOfReaders, paths } from './paths';
@@ -61,17 +61,13 @@ export class RunFollower {
 
   constructor(private readonly follower: Follower) {}
 
-  /** Follows the runs below these folders, and no others. Returns their current state. */
-  async follow(folders: readonly string[]): Promise<RunList> {
+  /** Follows the runs below these folders, and no others. Returns what could not be read. */
+  async follow(folders: readonly string[]): Promise<RunProblem[]> {
     this.#folders.folders = folders.map((folder) => path.resolve(folder));
     await this.scan();
-    const followed = [...this.#runs];
-    return {
-      runs: followed.flatMap(([, { log }]) => (log ? [summaryOf(log.overview)] : [])),
-      problems: followed.flatMap(([directory, { problem: message }]) =>
-        message === undefined ? [] : [{ directory, message }],
-      ),
-    };
+    return Array.from(this.#runs).flatMap(([directory, { problem: message }]) =>
+      message === undefined ? [] : [{ directory, message }],
+    );
   }
 
   /**

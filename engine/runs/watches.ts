@@ -21,6 +21,10 @@ export class Watches {
   readonly #watches = new Map<string, Watch>();
   /** The directories that are watched now. */
   readonly #watched = new Set<string>();
+  /** Whether no watched directory is settled. Known only during `replace`, in which none becomes settled. */
+  #noneIsSettled = false;
+  /** Whether devices are remote, by their numbers. Known only during `replace`, because devices may be mounted later. */
+  readonly #remote = new Map<number, boolean>();
 
   /**
    * @param changed receives the directory in which something changed, and the name of the changed file if the system reports it
@@ -42,15 +46,17 @@ export class Watches {
 
   /** Watches these directories, and no others. Returns the directories that were not watched before. */
   replace(directories: ReadonlyMap<string, Names>): string[] {
+    this.#noneIsSettled = false;
+    this.#remote.clear();
     for (const directory of this.#watches.keys()) if (!directories.has(directory)) this.#end(directory);
     const begun: string[] = [];
     for (const [directory, names] of directories) {
       const known = this.#watches.get(directory);
-      const identity = identityOf(directory);
-      if (known?.watcher && known.identity === identity) known.names = names;
+      const found = identityOf(directory);
+      if (known?.watcher && known.identity === found?.identity) known.names = names;
       else {
         this.#end(directory);
-        if (this.#begin(directory, { identity, names })) begun.push(directory);
+        if (this.#begin(directory, { found, names })) begun.push(directory);
       }
     }
     return begun;
@@ -60,10 +66,13 @@ export class Watches {
     for (const directory of [...this.#watches.keys()]) this.#end(directory);
   }
 
-  #begin(directory: string, { identity, names }: Pick<Watch, 'identity' | 'names'>): boolean {
-    const entry: Watch = { identity, names, watcher: undefined, isRemote: isRemote(directory) };
+  #begin(directory: string, { found, names }: { found: Found | undefined; names: Names }): boolean {
+    const entry: Watch = {
+      ...{ identity: found?.identity, names, watcher: undefined },
+      isRemote: found ? this.#isRemote(directory, found.device) : isRemote(directory),
+    };
     this.#watches.set(directory, entry);
-    if (identity === undefined || !this.#makeRoom(directory)) return false;
+    if (!found || !this.#makeRoom(directory)) return false;
     try {
       entry.watcher = watch(directory, { persistent: false }, (_, name) => {
         if (name === null || !entry.names || entry.names.has(name)) this.changed(directory, name);
@@ -82,13 +91,25 @@ export class Watches {
   /** Whether there may be one more watch. If necessary, ends the watch of a settled directory for one that is not settled. */
   #makeRoom(directory: string): boolean {
     if (this.#watched.size < this.most) return true;
-    if (this.isSettled(directory)) return false;
-    const settled = [...this.#watched].find((watched) => this.isSettled(watched));
+    if (this.#noneIsSettled || this.isSettled(directory)) return false;
+    const settled = this.#settled();
+    this.#noneIsSettled = settled === undefined;
     if (settled === undefined) return false;
     const entry = this.#watches.get(settled)!;
     this.#end(settled);
     this.#watches.set(settled, { ...entry, watcher: undefined });
     return true;
+  }
+
+  #settled(): string | undefined {
+    for (const watched of this.#watched) if (this.isSettled(watched)) return watched;
+    return undefined;
+  }
+
+  #isRemote(directory: string, device: number): boolean {
+    const known = this.#remote.get(device) ?? isRemote(directory);
+    this.#remote.set(device, known);
+    return known;
   }
 
   #end(directory: string): void {
@@ -98,10 +119,15 @@ export class Watches {
   }
 }
 
-function identityOf(directory: string): string | undefined {
+interface Found {
+  identity: string;
+  device: number;
+}
+
+function identityOf(directory: string): Found | undefined {
   try {
-    const { ino, birthtimeMs } = statSync(directory);
-    return `${ino} ${birthtimeMs}`;
+    const { ino, birthtimeMs, dev: device } = statSync(directory);
+    return { identity: `${ino} ${birthtimeMs}`, device };
   } catch {
     return undefined;
   }

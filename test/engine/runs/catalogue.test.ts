@@ -61,6 +61,17 @@ describe('RunCatalogue', () => {
     assert.deepEqual(told, ['b']);
   });
 
+  it('does not report runs that it returns', async () => {
+    await makeSearch('runs', 'a', { logged: true });
+    await makeSearch('runs', 'b', { logged: true });
+    const told: string[] = [];
+    changes.on('list', ({ directory }: RunChange<ListedRun>) => told.push(path.basename(directory)));
+    assert.equal((await catalogue.follow([inFolder('runs')])).runs.length, 2);
+    await makeSearch('runs', 'c', { logged: true });
+    await catalogue.scan();
+    assert.deepEqual(told, ['c']);
+  });
+
   it('reports each run whose differences change because another run appears', async () => {
     await makeSearch('runs', 'a', { logged: true });
     const { runs } = await catalogue.follow([inFolder('runs')]);

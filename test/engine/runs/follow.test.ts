@@ -31,7 +31,8 @@ describe('RunFollower', () => {
 
   it('finds runs, follows their events, and notices a process that died', async () => {
     await makeRun('aws');
-    const { runs } = await follower.follow([inFolder()]);
+    await follower.follow([inFolder()]);
+    const runs = follower.overviews();
     const [summary] = runs;
     assert.deepEqual([summary!.name, summary!.status, summary!.model], ['aws', 'waiting', 'mlp']);
 
@@ -65,7 +66,8 @@ describe('RunFollower', () => {
     const lock = await acquireLock(inFolder('aws'));
     const log = new EventLog(inFolder('aws', 'events.jsonl'), 0, { guard: UNGUARDED });
     log.append({ type: 'progress', ...POINT });
-    const { runs } = await follower.follow([inFolder()]);
+    await follower.follow([inFolder()]);
+    const runs = follower.overviews();
     const [running] = runs;
     assert.deepEqual([running!.status, running!.stopping], ['running', false]);
 
@@ -109,7 +111,8 @@ describe('RunFollower', () => {
   });
 
   it('reports a run that appears in a new folder, and reports when it is removed', async () => {
-    assert.deepEqual(await follower.follow([inFolder('later')]), { runs: [], problems: [] });
+    assert.deepEqual(await follower.follow([inFolder('later')]), []);
+    assert.deepEqual(follower.overviews(), []);
     const appeared = nextChange(() => true);
     mkdirSync(inFolder('later'));
     await makeRun('later/lrr');
@@ -145,7 +148,8 @@ describe('RunFollower', () => {
     mkdirSync(inFolder('runs'));
     symlinkSync(inFolder('aws'), inFolder('runs', 'link'));
     appendEnd(inFolder('aws'), 'stopped');
-    const { runs } = await follower.follow([inFolder('runs')]);
+    await follower.follow([inFolder('runs')]);
+    const runs = follower.overviews();
     assert.deepEqual(runs.map(({ name, status }) => [name, status]), [['link', 'stopped']]); // prettier-ignore
     const done = nextDelta(({ set }) => set.status === 'done');
     appendEnd(inFolder('aws'), 'done');
@@ -176,9 +180,9 @@ describe('RunFollower', () => {
       await makeRun('aws');
       await makeRun('lrr');
       make(inFolder('aws', 'events.jsonl'));
-      const { runs, problems } = await follower.follow([inFolder()]);
+      const problems = await follower.follow([inFolder()]);
       assert.deepEqual(
-        runs.map(({ name }) => name),
+        follower.overviews().map(({ name }) => name),
         ['lrr'],
       );
       assert.deepEqual(problems, [{ directory: inFolder('aws'), message: problem }]);

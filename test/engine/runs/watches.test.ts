@@ -62,6 +62,21 @@ describe('Watches', () => {
     few.dispose();
   });
 
+  it('looks only once for a settled directory if there are too many and none is settled', () => {
+    const names = Array.from({ length: 30 }, (_, i) => String(i));
+    for (const name of names) mkdirSync(inFolder(name));
+    let asked = 0;
+    const isSettled = () => {
+      asked++;
+      return false;
+    };
+    const few = new Watches(() => undefined, isSettled, 10);
+    const begun = few.replace(new Map(names.map((name) => [inFolder(name), undefined])));
+    few.dispose();
+    assert.equal(begun.length, 10);
+    assert.ok(asked <= names.length, `${asked} questions`);
+  });
+
   it('watches the nearest existing folder of a missing directory', () => {
     assert.deepEqual(nearestExisting(inFolder('x', 'y')), { directory: inFolder(), name: 'x' });
   });

@@ -32,13 +32,14 @@ const FILES = [
 /** Files that the check does not use: other formats of files, figures, other WASM backends, and networks that only other tests compare. */
 const LEFT_OUT = [
   /\.(map|ttf|schema\.json)$/,
-  /engine\/(server|hdf5Thread)\.js$/,
+  /engine\/(server|hdf5Thread|scanThread)\.js$/,
   /engine\/(resvg|mozjpeg_dec|tfjs-backend-wasm|tfjs-backend-wasm-simd)\.wasm$/,
   /oracles\/arch$/,
 ];
 /** The sample, of which the search of the check reads only the first images. */
 const SAMPLE = 'dist/engine/sample';
 const READ_IMAGES = { train: 4096, t10k: 1024 };
+const WASM = 'tfjs-backend-wasm-threaded-simd.wasm';
 /** Packages to copy with their dependencies. */
 const PACKAGES = ['mocha', 'webgpu'];
 /** Parts of packages that are not needed: files for developers of the package, or for other systems. */
@@ -59,6 +60,8 @@ await esbuild.build({
   outfile: path.join(folder, 'out/test/device/tests.js'),
 });
 for (const file of FILES) await copy(file, LEFT_OUT);
+// The tests compare steps on the GPU with steps on wasm, whose binary is next to the program.
+await cp(`dist/engine/${WASM}`, path.join(folder, 'out/test/device', WASM));
 for (const [split, count] of Object.entries(READ_IMAGES))
   for (const kind of ['images-idx3', 'labels-idx1']) await shorten(`${SAMPLE}/${split}-${kind}-ubyte.gz`, count);
 const packages = new Set();

@@ -1,5 +1,7 @@
 import { startBackend } from '../../../engine/backends/startBackend';
 import { needsAnyGpu, needsRealGpu } from '../backends/gpu';
+import { FLIPPED } from './official';
+import { startWasmWith } from '../backends/wasmWith';
 import { interpolatesEach } from './interpolation.suite';
 import { differentiatesAsOfficial, trainsAsOfficial } from './official.suite';
 import { measuresSteps } from './measured.suite';
@@ -28,5 +30,6 @@ describe('gradients and statistics on webgpu', function () {
 describe('training on webgpu', function () {
   this.timeout(600_000);
   before(needsRealGpu);
-  trainsAsOfficial(start);
+  // A card rounds sums in its own way, so it may flip units of relu.
+  trainsAsOfficial(start, { limits: FLIPPED, guide: () => startWasmWith({ winograd: false }) });
 });

@@ -9,6 +9,11 @@ export interface ConvolutionAttributes {
 /** Shape of the operand whose gradient is computed. The shape cannot be derived from the other attributes. */
 export type ConvolutionGradientAttributes = ConvolutionAttributes & { shape: readonly number[] };
 
+export interface GroupAttributes {
+  /** Number of groups of channels. */
+  groups: number;
+}
+
 export interface PoolAttributes {
   size: number;
   stride: number;
@@ -56,6 +61,11 @@ export interface KernelAttributes {
   SignDepthwise: ConvolutionAttributes;
   SignDepthwiseInputGradient: ConvolutionGradientAttributes;
   SignDepthwiseFilterGradient: ConvolutionGradientAttributes;
+  /** Optional, like the next three: convolution with one tap in groups. */
+  SignGroupConvolve: GroupAttributes;
+  SignGroupConvolveInputGradient: GroupAttributes;
+  SignGroupConvolveFilterGradient: GroupAttributes;
+  SignShuffle: GroupAttributes;
   SignBatchNorm: BatchNormAttributes;
   SignBatchNormGradient: BatchNormAttributes;
   SignNormalize: BatchNormAttributes;

@@ -1,6 +1,6 @@
 /** Operations on the channels of NHWC images: scaling, shuffling, splitting and joining. */
 import { reshape, transpose, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { defineGradient, runKernel, runKernels } from './kernel';
+import { defineGradient, hasKernel, runKernel, runKernels } from './kernel';
 import { concatAxis, splitAxis } from './slices';
 
 /** Multiplies each channel of each image in x [N, H, W, C] by its factor in [N, C], as squeeze-excitation does. */
@@ -13,6 +13,7 @@ export function scaleChannels(x: Tensor4D, factors: Tensor2D): Tensor4D {
  * transposed in PyTorch.
  */
 export function shuffleChannels(x: Tensor4D, groups: number): Tensor4D {
+  if (hasKernel('SignShuffle')) return runKernel('SignShuffle', { x }, { groups }) as Tensor4D;
   const [n, height, width, channels] = x.shape;
   const grouped: Tensor3D = reshape(x, [n * height * width, groups, channels / groups]);
   return reshape(transpose(grouped, [0, 2, 1]), x.shape);
@@ -36,4 +37,12 @@ defineGradient('SignScale', {
     const [dx, dfactors] = runKernels('SignScaleGradient', { dy: dy as Tensor, x, factors }, {});
     return { x: () => dx!, factors: () => dfactors! };
   },
+});
+
+/** The groups and their members change places, so the number of members is that of the groups in the opposite direction. */
+defineGradient('SignShuffle', {
+  attributes: ['groups'],
+  of: (dy, _, { groups }) => ({
+    x: () => runKernel('SignShuffle', { x: dy as Tensor }, { groups: (dy as Tensor).shape.at(-1)! / groups }),
+  }),
 });

@@ -1,7 +1,7 @@
 /** Convolution and max pooling of NHWC images, with PyTorch's symmetric padding. */
 import { matMul, reshape, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, PoolAttributes } from './attributes';
-import { defineGradient, runKernel } from './kernel';
+import { defineGradient, hasKernel, runKernel } from './kernel';
 import { concatAxis, padAxis, sliceAxis, splitAxis } from './slices';
 
 export interface ConvolutionOptions extends ConvolutionAttributes {
@@ -28,6 +28,9 @@ export function conv2d(x: Tensor4D, filter: Tensor4D, options: ConvolutionOption
   const operands = { x, filter: dilate(filter, dilation) };
   if (groups === 1) return runKernel('SignConvolve', operands, { stride, padding }) as Tensor4D;
   if (inputs === 1) return depthwise(operands, { stride, padding });
+  const isPointwise = filter.size === inputs * outputs && stride === 1 && padding === 0;
+  if (isPointwise && hasKernel('SignGroupConvolve'))
+    return runKernel('SignGroupConvolve', operands, { groups }) as Tensor4D;
   return grouped(operands, groups, { stride, padding });
 }
 
@@ -98,6 +101,15 @@ for (const kind of ['SignConvolve', 'SignDepthwise'] as const)
       };
     },
   });
+
+defineGradient('SignGroupConvolve', {
+  attributes: ['groups'],
+  inputsToSave: ['x', 'filter'],
+  of: (dy, [x, filter], attributes) => ({
+    x: () => runKernel('SignGroupConvolveInputGradient', { dy: dy as Tensor, filter: filter! }, attributes),
+    filter: () => runKernel('SignGroupConvolveFilterGradient', { x: x!, dy: dy as Tensor }, attributes),
+  }),
+});
 
 defineGradient('SignMaxPool', {
   attributes: ['size', 'stride', 'padding'],

@@ -39,6 +39,11 @@ export function runKernels<N extends KernelName>(
   return engine().runKernel(name, inputs, attributes as NamedAttrMap);
 }
 
+/** Whether the current backend has an optional kernel. Without it, other kernels compute the same. */
+export function hasKernel(name: KernelName): boolean {
+  return (getKernel(name, engine().backendName) as unknown) !== undefined;
+}
+
 /** Returns the outputs of a kernel that are saved as inputs of its gradient. Each backend decides their number and content. */
 export function keptByName(kept: readonly Tensor[]): NamedTensorMap {
   return Object.fromEntries(kept.map((tensor, i) => [`kept${i}`, tensor]));

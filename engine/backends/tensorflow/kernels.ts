@@ -36,6 +36,7 @@ import { registerDropout } from './dropout';
 import { asTensor, defineKernel, type Attributes } from './executor';
 import { registerImages } from './images';
 import { registerOwnDepthwise } from './ownDepthwise';
+import { registerOwnGroups } from './ownGroups';
 import { registerOwnImages } from './ownImages';
 import { registerOwnBatchNorm, registerOwnGelu, registerOwnLayerNorm } from './ownKernels';
 
@@ -53,6 +54,7 @@ export function registerKernels(own: boolean): void {
     registerOwnBatchNorm();
     registerOwnDepthwise();
     registerOwnGelu();
+    registerOwnGroups();
     registerOwnImages();
     registerOwnLayerNorm();
   } else {

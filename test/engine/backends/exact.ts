@@ -93,6 +93,41 @@ function meanOf(count: number, value: (i: number) => number): number {
   return sum / count;
 }
 
+/** Convolution of x [rows, inputs] with one tap in groups. The filter is [inputs / groups, outputs]. */
+export const groupConvolve =
+  ({ inputs, outputs, groups }: { inputs: number; outputs: number; groups: number }): Exact =>
+  ([x, filter], dy) => {
+    const [y, dx, dw] = [dy.length, x!.length, filter!.length].map((size) => new Float64Array(size)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const members = inputs / groups;
+    for (let row = 0; row < x!.length / inputs; row++)
+      for (let o = 0; o < outputs; o++)
+        for (let i = 0; i < members; i++) {
+          const at = row * inputs + Math.floor((o * groups) / outputs) * members + i;
+          const [to, tap] = [row * outputs + o, i * outputs + o];
+          y[to]! += x![at]! * filter![tap]!;
+          dx[at]! += dy[to]! * filter![tap]!;
+          dw[tap]! += x![at]! * dy[to]!;
+        }
+    return [y, dx, dw];
+  };
+
+/** Channel j of group i becomes channel i of group j. */
+export const shuffle =
+  ({ channels, groups }: { channels: number; groups: number }): Exact =>
+  ([x], dy) => {
+    const from = (i: number) => {
+      const [row, c] = [Math.floor(i / channels), i % channels];
+      return row * channels + (c % groups) * (channels / groups) + Math.floor(c / groups);
+    };
+    const dx = new Float64Array(dy.length);
+    for (let i = 0; i < dy.length; i++) dx[from(i)] = dy[i]!;
+    return [Float64Array.from(x!, (_, i) => x![from(i)]!), dx];
+  };
+
 /** Batch norm, and then relu if `relu`. Where relu is 0, so is its gradient. */
 export const batchNorm =
   (relu: boolean): Exact =>

@@ -1,7 +1,7 @@
 /** A program that prints the results and gradients of operations on TensorFlow as JSON: for each case, base64 of float32. */
 import { grads, tensor, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { swish } from '../../../engine/backends/operations/activations';
-import { scaleChannels } from '../../../engine/backends/operations/channels';
+import { scaleChannels, shuffleChannels } from '../../../engine/backends/operations/channels';
 import { conv2d } from '../../../engine/backends/operations/convolution';
 import { gelu, globalMean } from '../../../engine/backends/operations/elementwise';
 import { batchNorm, layerNorm } from '../../../engine/backends/operations/normalization';
@@ -41,6 +41,21 @@ function depthwise(image: number[], filter: number[], sizes: { stride: number; p
   return { shapes, run, exact: exact.depthwise(shapes, sizes) };
 }
 
+function grouped(image: [number, number, number, number], outputs: number, groups: number): OperationCase {
+  const inputs = image[3];
+  const run: Both['run'] = (x, taps) => conv2d(x as Tensor4D, taps as Tensor4D, { stride: 1, padding: 0, groups });
+  return {
+    shapes: [image, [1, 1, inputs / groups, outputs]],
+    run,
+    exact: exact.groupConvolve({ inputs, outputs, groups }),
+  };
+}
+
+function shuffled(shape: [number, number, number, number], groups: number): OperationCase {
+  const run: Both['run'] = (x) => shuffleChannels(x as Tensor4D, groups);
+  return { shapes: [shape], run, exact: exact.shuffle({ channels: shape[3], groups }) };
+}
+
 function meanOf(shape: [number, number, number, number]): OperationCase {
   const [, height, width, channels] = shape;
   const run: Both['run'] = (x) => globalMean(x as Tensor4D);
@@ -75,6 +90,13 @@ export const CASES: Record<string, OperationCase> = {
   globalMean: meanOf([37, 13, 11, 21]),
   globalMeanWide: meanOf([2, 3, 5, 181]),
   globalMeanLarge: meanOf([5, 32, 32, 16]),
+  groups: grouped([9, 13, 11, 50], 200, 2),
+  groupsDeep: grouped([3, 7, 5, 1101], 99, 3),
+  groupsNarrow: grouped([37, 5, 3, 6], 9, 3),
+  groupsTiny: grouped([1, 1, 2, 4], 4, 2),
+  groupsSpecial: { ...grouped([2, 2, 2, 6], 6, 2), first: [NaN, 1, 2, Infinity] },
+  shuffle: shuffled([5, 3, 4, 50], 2),
+  shuffleFive: shuffled([37, 9, 11, 35], 5),
   layerNorm: { shapes: [[1111, 37], [37], [37]], ...normalized, factor: 3 },
   layerNormWide: { shapes: [[64, 513], [513], [513]], ...normalized },
   layerNormNarrow: { shapes: [[999, 3], [3], [3]], ...normalized },

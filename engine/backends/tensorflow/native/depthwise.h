@@ -1,10 +1,10 @@
 // Depthwise convolution, each channel with its own filter. Tensors are [N, H, W, C], filters [rows, columns, 1, C].
 #pragma once
 #include <algorithm>
-#include <utility>
 #include "operation.h"
 #include "rows.h"
 #include "threads.h"
+#include "unroll.h"
 
 // The sizes of a convolution: of the larger tensor x, of the result y and of the filter.
 struct Geometry {
@@ -38,20 +38,6 @@ inline Geometry geometryOf(Context& context, const Shape& x, const Shape& filter
   const int64_t rows = (x[1] + 2 * padding - filter[0]) / stride + 1;
   const int64_t columns = (x[2] + 2 * padding - filter[1]) / stride + 1;
   return {x[0], x[1], x[2], x[3], rows, columns, filter[0], filter[1], stride, padding};
-}
-
-template <int VALUE>
-using Constant = std::integral_constant<int, VALUE>;
-
-template <class Work, int... I>
-inline void unroll(const Work& work, std::integer_sequence<int, I...>) {
-  (work(Constant<I>()), ...);
-}
-
-// Calls `work` with the constants from 0 to COUNT − 1. Arrays that are indexed by them stay in registers.
-template <int COUNT, class Work>
-inline void unroll(const Work& work) {
-  unroll(work, std::make_integer_sequence<int, COUNT>());
 }
 
 // Calls `work(pixel, tap, result)` for each product of TAPS neighbouring taps and the pixels of COUNT neighbouring results, pixel by pixel.

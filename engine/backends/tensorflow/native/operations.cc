@@ -4,6 +4,7 @@
 #include "batchNormGradient.h"
 #include "depthwiseGradient.h"
 #include "gelu.h"
+#include "groups.h"
 #include "images.h"
 #include "layerNorm.h"
 #include "loaded.h"
@@ -15,6 +16,7 @@ static void defineAll() {
   defineBatchNormGradient();
   defineDepthwise();
   defineGelu();
+  defineGroups();
   defineImages();
   defineLayerNorm();
   definePixels();

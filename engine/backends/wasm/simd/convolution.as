@@ -1,5 +1,6 @@
-/** Convolution as a walk over images that stand in margins of zeros, four positions by eight channels at a time. */
+/** Convolution as a walk over images that stand in margins of zeros, `ROWS` positions by eight channels at a time. */
 import { madd } from './madd';
+import { ROWS } from './products';
 import { LANES, clear, packPanels, surround, storeTile } from './tile';
 
 /**
@@ -45,24 +46,33 @@ function correlateImage(
   for (let o = 0; o < outputs; o += LANES) {
     const rest = outputs - o;
     const y = to + <usize>(o * 4);
-    for (let p = 0; p < positions; p += 4) {
+    for (let p = 0; p < positions; p += ROWS) {
+      const r0 = p / columns, q0 = p - r0 * columns;
+      const x0 = from + <usize>(r0 * inputRow + q0 * inputColumn), y0 = y + <usize>(r0 * outputRow + q0 * outputColumn);
       const p1 = min(p + 1, last), p2 = min(p + 2, last), p3 = min(p + 3, last);
-      const r0 = p / columns, r1 = p1 / columns, r2 = p2 / columns, r3 = p3 / columns;
-      const q0 = p - r0 * columns, q1 = p1 - r1 * columns, q2 = p2 - r2 * columns, q3 = p3 - r3 * columns;
-      tile(
-        from + <usize>(r0 * inputRow + q0 * inputColumn), from + <usize>(r1 * inputRow + q1 * inputColumn),
-        from + <usize>(r2 * inputRow + q2 * inputColumn), from + <usize>(r3 * inputRow + q3 * inputColumn),
-        tapRow, tapRows, tapFloats, panels,
-        y + <usize>(r0 * outputRow + q0 * outputColumn), y + <usize>(r1 * outputRow + q1 * outputColumn),
-        y + <usize>(r2 * outputRow + q2 * outputColumn), y + <usize>(r3 * outputRow + q3 * outputColumn), rest,
-      );
+      const r1 = p1 / columns, r2 = p2 / columns, r3 = p3 / columns;
+      const q1 = p1 - r1 * columns, q2 = p2 - r2 * columns, q3 = p3 - r3 * columns;
+      const x1 = from + <usize>(r1 * inputRow + q1 * inputColumn), y1 = y + <usize>(r1 * outputRow + q1 * outputColumn);
+      const x2 = from + <usize>(r2 * inputRow + q2 * inputColumn), y2 = y + <usize>(r2 * outputRow + q2 * outputColumn);
+      const x3 = from + <usize>(r3 * inputRow + q3 * inputColumn), y3 = y + <usize>(r3 * outputRow + q3 * outputColumn);
+      if (ROWS == 4) {
+        four(x0, x1, x2, x3, tapRow, tapRows, tapFloats, panels, y0, y1, y2, y3, rest);
+      } else {
+        const p4 = min(p + 4, last), p5 = min(p + 5, last);
+        const r4 = p4 / columns, r5 = p5 / columns, q4 = p4 - r4 * columns, q5 = p5 - r5 * columns;
+        six(
+          x0, x1, x2, x3, from + <usize>(r4 * inputRow + q4 * inputColumn), from + <usize>(r5 * inputRow + q5 * inputColumn),
+          tapRow, tapRows, tapFloats, panels, y0, y1, y2, y3,
+          y + <usize>(r4 * outputRow + q4 * outputColumn), y + <usize>(r5 * outputRow + q5 * outputColumn), rest,
+        );
+      }
     }
     panels += panel;
   }
 }
 
-/** Rows of a left matrix whose part of the product stays in the cache while all panels pass. */
-const BLOCK_ROWS: i32 = 256;
+/** Rows of a left matrix whose part of the product stays in the cache while all panels pass: a multiple of 4 and of 6. */
+const BLOCK_ROWS: i32 = 240;
 
 /** out[m, o] = Σ over k of left[m, k] · right[k, o], where `panels` is right packed as [o / 8][k][8], for rows 4 · `first` to 4 · `end`. */
 export function multiply(
@@ -103,7 +113,7 @@ export function multiplyMany(
 /** Eight channels at four positions, which read `tapRows` times `tapFloats` floats that lie one behind the other. */
 // @ts-ignore: decorator
 @inline
-function tile(
+function four(
   x0: usize, x1: usize, x2: usize, x3: usize, tapRow: i32, tapRows: i32, tapFloats: i32, panel: usize,
   y0: usize, y1: usize, y2: usize, y3: usize, rest: i32,
 ): void {
@@ -136,4 +146,51 @@ function tile(
   storeTile(y1, s10, s11, rest);
   storeTile(y2, s20, s21, rest);
   storeTile(y3, s30, s31, rest);
+}
+
+/** The same at six positions. */
+// @ts-ignore: decorator
+@inline
+function six(
+  x0: usize, x1: usize, x2: usize, x3: usize, x4: usize, x5: usize, tapRow: i32, tapRows: i32, tapFloats: i32, panel: usize,
+  y0: usize, y1: usize, y2: usize, y3: usize, y4: usize, y5: usize, rest: i32,
+): void {
+  let s00 = f32x4.splat(0), s01 = f32x4.splat(0), s10 = f32x4.splat(0), s11 = f32x4.splat(0);
+  let s20 = f32x4.splat(0), s21 = f32x4.splat(0), s30 = f32x4.splat(0), s31 = f32x4.splat(0);
+  let s40 = f32x4.splat(0), s41 = f32x4.splat(0), s50 = f32x4.splat(0), s51 = f32x4.splat(0);
+  let w = panel;
+  const d1 = x1 - x0, d2 = x2 - x0, d3 = x3 - x0, d4 = x4 - x0, d5 = x5 - x0;
+  for (let a = 0; a < tapRows; a++) {
+    let x = x0 + <usize>(a * tapRow);
+    const end = x + <usize>(tapFloats * 4);
+    while (x < end) {
+      const w0 = v128.load(w), w1 = v128.load(w, 16);
+      const v0 = v128.load32_splat(x);
+      s00 = madd(v0, w0, s00);
+      s01 = madd(v0, w1, s01);
+      const v1 = v128.load32_splat(x + d1);
+      s10 = madd(v1, w0, s10);
+      s11 = madd(v1, w1, s11);
+      const v2 = v128.load32_splat(x + d2);
+      s20 = madd(v2, w0, s20);
+      s21 = madd(v2, w1, s21);
+      const v3 = v128.load32_splat(x + d3);
+      s30 = madd(v3, w0, s30);
+      s31 = madd(v3, w1, s31);
+      const v4 = v128.load32_splat(x + d4);
+      s40 = madd(v4, w0, s40);
+      s41 = madd(v4, w1, s41);
+      const v5 = v128.load32_splat(x + d5);
+      s50 = madd(v5, w0, s50);
+      s51 = madd(v5, w1, s51);
+      x += 4;
+      w += LANES * 4;
+    }
+  }
+  storeTile(y0, s00, s01, rest);
+  storeTile(y1, s10, s11, rest);
+  storeTile(y2, s20, s21, rest);
+  storeTile(y3, s30, s31, rest);
+  storeTile(y4, s40, s41, rest);
+  storeTile(y5, s50, s51, rest);
 }

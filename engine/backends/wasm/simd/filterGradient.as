@@ -1,5 +1,6 @@
 /** The gradient of a filter, image by image so that both factors stay in the cache; groups of images have sums of their own. */
 import { madd } from './madd';
+import { ROWS } from './products';
 import { LANES, addRows, clear, surround } from './tile';
 
 /** Bytes of an image that are passed over at a time, by all taps. */
@@ -55,10 +56,17 @@ function addBlock(
   for (let a = 0; a < tapRows; a++) {
     const from = x + <usize>(a * tapRow);
     let c = 0;
-    for (; c + 4 <= tapFloats; c += 4) {
-      for (let o = 0; o < outputs; o += LANES)
-        four(from + <usize>(c * 4), inputRow, inputColumn, dy + <usize>(o * 4), outputs * 4, to + <usize>(o * 4), pitch, rows, columns);
-      to += 4 * pitch;
+    while (c + 4 <= tapFloats) {
+      const left = tapFloats - c;
+      // Without one or two floats left, which take as long as four.
+      const takesSix = ROWS == 6 && (left >= 10 || left == 6 || left == 7);
+      const x0 = from + <usize>(c * 4);
+      for (let o = 0; o < outputs; o += LANES) {
+        if (takesSix) six(x0, inputRow, inputColumn, dy + <usize>(o * 4), outputs * 4, to + <usize>(o * 4), pitch, rows, columns);
+        else four(x0, inputRow, inputColumn, dy + <usize>(o * 4), outputs * 4, to + <usize>(o * 4), pitch, rows, columns);
+      }
+      c += takesSix ? 6 : 4;
+      to += (takesSix ? 6 : 4) * pitch;
     }
     for (; c < tapFloats; c++) {
       for (let o = 0; o < outputs; o += LANES)
@@ -66,6 +74,45 @@ function addBlock(
       to += pitch;
     }
   }
+}
+
+/** Six floats under the filter by eight output channels. */
+function six(x: usize, inputRow: i32, inputColumn: i32, dy: usize, gradientColumn: i32, to: usize, pitch: usize, rows: i32, columns: i32): void {
+  const to1 = to + pitch, to2 = to1 + pitch, to3 = to2 + pitch, to4 = to3 + pitch, to5 = to4 + pitch;
+  let s00 = v128.load(to), s01 = v128.load(to, 16), s10 = v128.load(to1), s11 = v128.load(to1, 16);
+  let s20 = v128.load(to2), s21 = v128.load(to2, 16), s30 = v128.load(to3), s31 = v128.load(to3, 16);
+  let s40 = v128.load(to4), s41 = v128.load(to4, 16), s50 = v128.load(to5), s51 = v128.load(to5, 16);
+  let g = dy;
+  for (let r = 0; r < rows; r++) {
+    let from = x + <usize>(r * inputRow);
+    const end = g + <usize>(columns * gradientColumn);
+    while (g < end) {
+      const g0 = v128.load(g), g1 = v128.load(g, 16);
+      const v0 = v128.load32_splat(from);
+      s00 = madd(v0, g0, s00);
+      s01 = madd(v0, g1, s01);
+      const v1 = v128.load32_splat(from, 4);
+      s10 = madd(v1, g0, s10);
+      s11 = madd(v1, g1, s11);
+      const v2 = v128.load32_splat(from, 8);
+      s20 = madd(v2, g0, s20);
+      s21 = madd(v2, g1, s21);
+      const v3 = v128.load32_splat(from, 12);
+      s30 = madd(v3, g0, s30);
+      s31 = madd(v3, g1, s31);
+      const v4 = v128.load32_splat(from, 16);
+      s40 = madd(v4, g0, s40);
+      s41 = madd(v4, g1, s41);
+      const v5 = v128.load32_splat(from, 20);
+      s50 = madd(v5, g0, s50);
+      s51 = madd(v5, g1, s51);
+      from += <usize>inputColumn;
+      g += <usize>gradientColumn;
+    }
+  }
+  v128.store(to, s00); v128.store(to, s01, 16); v128.store(to1, s10); v128.store(to1, s11, 16);
+  v128.store(to2, s20); v128.store(to2, s21, 16); v128.store(to3, s30); v128.store(to3, s31, 16);
+  v128.store(to4, s40); v128.store(to4, s41, 16); v128.store(to5, s50); v128.store(to5, s51, 16);
 }
 
 /** Four floats under the filter by eight output channels. */

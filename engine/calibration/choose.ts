@@ -78,7 +78,8 @@ function remedy(kernels: KernelSet): string {
 }
 
 /** If a resume here makes the result differ from that of an uninterrupted run, returns the reason. Otherwise returns undefined. */
-function differenceOf(began: BackendChoice, { name, threads, kernels, operations }: BackendChoice): string | undefined {
+export function differenceOf(began: BackendChoice, choice: BackendChoice): string | undefined {
+  const { name, threads, kernels, operations } = choice;
   const consequence = 'so its result is not bit-identical to an uninterrupted run';
   if (name !== began.name) return `This run used ${began.name} before, ${consequence}.`;
   const before = began.kernels ?? 'simd';
@@ -86,10 +87,20 @@ function differenceOf(began: BackendChoice, { name, threads, kernels, operations
     return `This run used the kernels “${before}” before and uses “${kernels}” now, ${consequence}. ${remedy(before)}`;
   if (name === 'tensorflow' && operations !== began.operations)
     return `This run used ${operationWords(began.operations)} before and uses ${operationWords(operations)} now, ${consequence}. Set or unset WINNING_SIGN_OPERATIONS, or run “${INSTALL}” on this machine.`;
+  if (name === 'tensorflow' && isOtherVersion(began, choice))
+    return `Another version of Winning Sign compiled the operations for TensorFlow that this run used before, ${consequence}.`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;
   const limit = threadLimit();
   const now = limit.threads === threads ? describeLimit(limit) : String(threads);
   return `This run had ${began.threads} threads before and has ${now} now. TensorFlow's sums depend on the number of threads, ${consequence}.`;
+}
+
+/** Whether both runs know the sources of their operations, and these differ. */
+function isOtherVersion(
+  { operationSources: before }: BackendChoice,
+  { operationSources: now }: BackendChoice,
+): boolean {
+  return before !== undefined && now !== undefined && before !== now;
 }
 
 function operationWords(set: OperationSet | undefined): string {

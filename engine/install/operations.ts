@@ -1,8 +1,8 @@
 /** Compiles Winning Sign's operations for TensorFlow. They are optional: without them, TensorFlow's own operations are used. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { places, type BuiltOperations } from '../backends/tensorflow/installed';
 import { compilerFlags, setsFor } from '../backends/tensorflow/instructions';
+import { hashSources, sourceFolder } from '../backends/tensorflow/sources';
 import { ChildError, runChild } from '../children';
 import type { OperationSet } from '../vocabulary/runEvents';
 import { firstError, type Compilation } from './addon';
@@ -31,7 +31,7 @@ export async function compileOperations(
       problems.push(`${compiler} could not compile Winning Sign's operations for ${set} (${firstError(error)}).`);
     }
   if (setsFor().length === 0) problems.push(`Winning Sign has no operations for ${process.arch}.`);
-  return { sets, problems };
+  return { sets, problems, sources: hashSources() };
 }
 
 /** Returns the arguments of a single compiler call that compiles and links the library of a set. */
@@ -61,11 +61,4 @@ export function operationsArguments(
     '-o',
     places.operations(home, set),
   ];
-}
-
-/** The folder of the C++ files. */
-function sourceFolder(): string {
-  const bundled = path.join(__dirname, 'native');
-  // The tests compile the sources without bundling them.
-  return existsSync(bundled) ? bundled : path.join(__dirname, '../../../engine/backends/tensorflow/native');
 }

@@ -32,7 +32,7 @@ export async function tryInstallation(home: string, options: TrialOptions) {
  */
 export async function tryOperations(
   home: string,
-  { sets, problems = [] }: BuiltOperations,
+  { sets, problems = [], ...rest }: BuiltOperations,
   options: TrialOptions,
 ): Promise<BuiltOperations> {
   const failures = new Map<OperationSet, string>();
@@ -44,7 +44,7 @@ export async function tryOperations(
       await rm(places.operations(home, set), { force: true });
       failures.set(set, `Winning Sign's operations for ${set} failed a test on this machine (${wordsOf(error)}).`);
     }
-  return { sets: sets.filter((set) => !failures.has(set)), problems: [...problems, ...failures.values()] };
+  return { ...rest, sets: sets.filter((set) => !failures.has(set)), problems: [...problems, ...failures.values()] };
 }
 
 async function tryWith(operations: OperationSet | 'none', home: string, { cli, signal }: TrialOptions) {

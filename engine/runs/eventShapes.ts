@@ -43,6 +43,7 @@ const backend = object<BackendChoice>({
   threads: number,
   kernels: optional(oneOf(...KERNEL_SETS)),
   operations: optional(oneOf('avx2', 'avx512', 'neon')),
+  operationSources: optional(text),
   deterministic: flag,
   mixed: optional(flag),
   reason: text,

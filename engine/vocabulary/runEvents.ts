@@ -70,6 +70,8 @@ export interface BackendChoice {
   kernels?: KernelSet;
   /** Winning Sign's operations in the backend `tensorflow`. Absent if it has only those of TensorFlow, and for others. */
   operations?: OperationSet;
+  /** A hash of the sources of these operations. Results differ in the last bits between versions. Absent if the installation has none. */
+  operationSources?: string;
   /** Whether the same input always gives the same bytes. */
   deterministic: boolean;
   /** Whether the run changed its backend, or its threads if they matter. Then the result is not bit-identical to an uninterrupted run. */

@@ -33,6 +33,8 @@ export interface BuiltOperations {
   sets: OperationSet[];
   /** For each set that was not compiled or failed a test: the reason. */
   problems?: string[];
+  /** The hash of the sources that were compiled (`hashSources`). Absent if it was not recorded: then they fit any version. */
+  sources?: string;
 }
 
 /** Returns the folder of the private installation. The folder may not exist. */

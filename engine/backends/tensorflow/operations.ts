@@ -6,10 +6,12 @@ import { UserError } from '../../errors';
 import type { OperationSet } from '../../vocabulary/runEvents';
 import { INSTALL, places, readInstalled, tensorFlowHome } from './installed';
 import { executableSets } from './instructions';
+import { hashSources } from './sources';
 
 /** The operations to use. Without any, `problem` says why. `refused`: the user wants a set that cannot be used here. */
 export type FoundOperations =
-  { set: OperationSet; problem: '' } | { set: undefined; problem: string; refused?: boolean };
+  | { set: OperationSet; problem: ''; sources?: string }
+  | { set: undefined; problem: string; refused?: boolean; sources?: undefined };
 
 let preferred: OperationSet | 'none' | undefined;
 let current: FoundOperations | undefined;
@@ -28,25 +30,30 @@ export function findOperations(device: string): FoundOperations {
   if (device === 'GPU') return without("Winning Sign's operations are only for the CPU.");
   const wanted = choiceFrom('WINNING_SIGN_OPERATIONS');
   if (wanted === 'none') return without("WINNING_SIGN_OPERATIONS turns Winning Sign's operations off.");
-  const { usable, problem } = usableSets();
+  const { usable, problem, sources } = usableSets();
   if (wanted !== undefined && !usable.includes(wanted))
     return { ...without(refusal(wanted, usable, problem)), refused: true };
   const [fastest] = usable;
   if (!fastest) return without(problem);
   if (wanted === undefined && preferred === 'none') return without("This run began without Winning Sign's operations.");
   const set = wanted ?? usable.find((one) => one === preferred) ?? fastest;
-  return { set, problem: '' };
+  return { set, problem: '', ...(sources !== undefined && { sources }) };
 }
 
 /** Returns the sets that are installed and that this processor can execute, the fastest first. `problem` says why others are missing. */
-function usableSets(): { usable: OperationSet[]; problem: string } {
+function usableSets(): { usable: OperationSet[]; problem: string; sources?: string } {
   const installed = readInstalled();
   if (!installed)
     return { usable: [], problem: `Winning Sign's faster operations are not installed. “${INSTALL}” compiles them.` };
   const { operations } = installed;
   if (!operations)
     return { usable: [], problem: `This installation lacks Winning Sign's faster operations. Run “${INSTALL}” again.` };
-  const { sets, problems = [] } = operations;
+  const { sets, problems = [], sources } = operations;
+  if (sources !== undefined && sources !== hashSources())
+    return {
+      usable: [],
+      problem: `Another version of Winning Sign compiled its operations. Run “${INSTALL}” again.`,
+    };
   if (sets.length === 0)
     return {
       usable: [],
@@ -54,7 +61,7 @@ function usableSets(): { usable: OperationSet[]; problem: string } {
     };
   const usable = executableSets().filter((set) => sets.includes(set) && existsSync(fileOf(set)));
   const reasons = usable.length > 0 ? problems : ["This processor can execute none of Winning Sign's operations."];
-  return { usable, problem: reasons.join(' ') };
+  return { usable, problem: reasons.join(' '), ...(sources !== undefined && { sources }) };
 }
 
 function refusal(wanted: OperationSet, usable: readonly OperationSet[], problem: string): string {

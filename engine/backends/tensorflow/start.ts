@@ -28,7 +28,7 @@ let registered = false;
 export async function startTensorFlow(): Promise<Backend> {
   const { device } = await reportTensorFlow();
   await setBackend('tensorflow');
-  const { set } = loadOperations(device);
+  const { set, sources } = loadOperations(device);
   if (!registered) registerKernels(set !== undefined);
   registered = true;
   const choice: BackendChoice = {
@@ -36,6 +36,7 @@ export async function startTensorFlow(): Promise<Backend> {
     device,
     threads: tensorFlowThreads(),
     ...(set && { operations: set }),
+    ...(sources !== undefined && { operationSources: sources }),
     deterministic: device === 'CPU' || deterministicAsked(),
     reason: device === 'GPU' ? '' : 'TensorFlow sees no GPU.',
   };

@@ -10,6 +10,7 @@ import {
 } from '../../../engine/install/install';
 import type { InstallPlan, InstallProgress } from '../../../engine/protocol';
 import { executableSets, setsFor } from '../../../engine/backends/tensorflow/instructions';
+import { hashSources } from '../../../engine/backends/tensorflow/sources';
 import { temporaryFolder } from '../../fixtures';
 import { until } from '../../until';
 import { makeFakes, TENSORFLOW_FILES, type FakeOptions, type Fakes } from './fakes';
@@ -167,7 +168,7 @@ describe('installing TensorFlow', function () {
   it('compiles its own operations for every set of instructions, and tries those of this processor', async () => {
     fake();
     const { operations } = await install(await plan());
-    assert.deepEqual(operations, { sets: setsFor(), problems: [] });
+    assert.deepEqual(operations, { sets: setsFor(), problems: [], sources: hashSources() });
     const calls = fakes.calls('compiler').filter((call) => call.some((part) => part.endsWith('native/operations.cc')));
     assert.equal(calls.length, setsFor().length);
     for (const call of calls) assert.ok(call.includes('-Wl,-rpath,$ORIGIN/libraries/tensorflow'));

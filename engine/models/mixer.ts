@@ -4,7 +4,7 @@ import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { UserError } from '../errors';
 import type { ModelOptions } from '../vocabulary/runOptions';
 import { compose, network, operation, sequence, type Layer } from './layers/layer';
-import { classifier, gelu, linear } from './layers/linear';
+import { classifier, linear } from './layers/linear';
 import { layerNorm } from './layers/normalization';
 import type { Architecture, DataShape } from './network';
 import { checkImageSize, patchSizeFor } from './patches';
@@ -27,14 +27,12 @@ export function mixer(options: ModelOptions<'mixer'>, data: DataShape): Architec
       // A Conv1d over the axis of the patches
       residual(`${block}.0`, dim, (fn) => [
         swapAxes,
-        linear(`${fn}.0`, [tokenUnits, tokens, 1]),
-        gelu,
+        linear(`${fn}.0`, [tokenUnits, tokens, 1], { activation: 'gelu' }),
         linear(`${fn}.3`, [tokens, tokenUnits, 1]),
         swapAxes,
       ]),
       residual(`${block}.1`, dim, (fn) => [
-        linear(`${fn}.0`, [channelUnits, dim]),
-        gelu,
+        linear(`${fn}.0`, [channelUnits, dim], { activation: 'gelu' }),
         linear(`${fn}.3`, [dim, channelUnits]),
       ]),
     ];

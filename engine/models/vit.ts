@@ -6,7 +6,7 @@ import { classToken, firstToken, normalizedBranch, positions, selfAttention } fr
 import { convolution } from './layers/convolution';
 import { constantZero, normal, truncatedNormal, uniformByFanIn, xavierUniform, zero } from './layers/initializers';
 import { compose, network, operation, sequence, type Layer } from './layers/layer';
-import { classifier, dropout, gelu, linear, type LinearOptions } from './layers/linear';
+import { classifier, dropout, linear, type LinearOptions } from './layers/linear';
 import { layerNorm } from './layers/normalization';
 import type { Architecture, DataShape } from './network';
 import { checkImageSize, patchSizeFor } from './patches';
@@ -124,8 +124,7 @@ function block(i: number, dropRate: number, { naming, dim, heads, dropout: rate 
     normalizedBranch(
       layerNorm(norm2, dim, { epsilon: EPSILON }),
       sequence(
-        linear(first, [HIDDEN * dim, dim], mlp),
-        gelu,
+        linear(first, [HIDDEN * dim, dim], { ...mlp, activation: 'gelu' }),
         dropout(first, rate),
         linear(second, [dim, HIDDEN * dim], mlp),
         dropout(second, rate),

@@ -1,7 +1,6 @@
 /** The context of a forward pass: parameters by name, and the operations of the current backend. */
 import {
   keep,
-  matMul,
   mul,
   ones,
   reshape,
@@ -13,10 +12,12 @@ import {
 } from '@tensorflow/tfjs-core';
 import { elu, relu6, sigmoid, swish } from '../backends/operations/activations';
 import { attention } from '../backends/operations/attention';
+import type { LinearActivation } from '../backends/operations/attributes';
 import { concatChannels, scaleChannels, shuffleChannels } from '../backends/operations/channels';
 import { conv2d, maxPool } from '../backends/operations/convolution';
 import { dropConnect, dropout } from '../backends/operations/dropout';
 import { addBias, addRelu, gelu, globalMean } from '../backends/operations/elementwise';
+import { linear } from '../backends/operations/linear';
 import { batchNorm, groupNorm, layerNorm, normalize } from '../backends/operations/normalization';
 import { pad } from '../backends/operations/padding';
 import { adaptiveAveragePool, averagePool } from '../backends/operations/pooling';
@@ -65,7 +66,7 @@ export function forwardContext(parameters: Map<string, Tensor>, mode: Mode): For
       const [convolved, shift] = [conv2d(x, weight(name) as Tensor4D, options), bias(name)];
       return shift ? addBias(convolved, shift) : convolved;
     },
-    linear: (x, name) => linear(x, weight(name) as Tensor2D, bias(name)),
+    linear: (x, name, activation) => linearRows(x, { weight: weight(name) as Tensor2D, bias: bias(name) }, activation),
     relu: (x) => addRelu(x),
     relu6,
     addRelu: (x, shortcut) => addRelu(x, shortcut),
@@ -92,9 +93,8 @@ export function forwardContext(parameters: Map<string, Tensor>, mode: Mode): For
   };
 }
 
-function linear(x: Tensor, weight: Tensor2D, bias: Tensor1D | undefined): Tensor {
-  const [inputs, outputs] = weight.shape;
-  const product = matMul(reshape(x, [-1, inputs]), weight);
-  const sum = bias ? addBias(product, bias) : product;
-  return reshape(sum, [...x.shape.slice(0, -1), outputs]);
+/** A linear layer of x [.., inputs]. */
+function linearRows(x: Tensor, parameters: Parameters<typeof linear>[1], activation?: LinearActivation): Tensor {
+  const [inputs, outputs] = parameters.weight.shape;
+  return reshape(linear(reshape(x, [-1, inputs]), parameters, activation), [...x.shape.slice(0, -1), outputs]);
 }

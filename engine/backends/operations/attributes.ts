@@ -33,6 +33,9 @@ export interface LayerNormAttributes {
 /** relu6: min(max(x, 0), 6). swish (SiLU): x · σ(x). sigmoid: σ(x) = 1 / (1 + e^(−x)). elu: x if x > 0, else e^x − 1. */
 export type Activation = 'relu6' | 'swish' | 'sigmoid' | 'elu';
 
+/** What a linear layer applies to its result. gelu: x · Φ(x). */
+export type LinearActivation = 'none' | 'gelu';
+
 /** The part of each row that a slice takes, or that is not padding. */
 export interface SliceAttributes {
   begin: number;
@@ -77,6 +80,8 @@ export interface KernelAttributes {
   SignReluGradient: None;
   SignGelu: None;
   SignGeluGradient: None;
+  SignLinear: { activation: LinearActivation };
+  SignLinearGradient: None;
   SignActivate: { activation: Activation };
   SignActivateGradient: { activation: Activation };
   SignScale: None;

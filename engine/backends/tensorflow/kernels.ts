@@ -38,7 +38,7 @@ import { registerImages } from './images';
 import { registerOwnDepthwise } from './ownDepthwise';
 import { registerOwnGroups } from './ownGroups';
 import { registerOwnImages } from './ownImages';
-import { registerOwnBatchNorm, registerOwnGelu, registerOwnLayerNorm } from './ownKernels';
+import { registerOwnBatchNorm, registerOwnGelu, registerOwnLayerNorm, registerOwnLinear } from './ownKernels';
 
 const T = { T: 'float32' } as const;
 
@@ -57,6 +57,7 @@ export function registerKernels(own: boolean): void {
     registerOwnGroups();
     registerOwnImages();
     registerOwnLayerNorm();
+    registerOwnLinear();
   } else {
     registerBatchNorm();
     registerDepthwise();

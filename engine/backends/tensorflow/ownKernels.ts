@@ -1,9 +1,27 @@
 /** Our kernels, implemented with Winning Sign's operations. The files of ./native define them. */
 import { defineKernel } from './executor';
 
+const T = { T: 'float32' } as const;
+
 export function registerOwnGelu(): void {
   defineKernel('SignGelu', [], ({ x }, _, execute) => [execute.one('SignGelu', [x], {})]);
   defineKernel('SignGeluGradient', [], ({ dy, x }, _, execute) => execute.one('SignGeluGradient', [dy, x], {}));
+}
+
+/** TensorFlow computes the products with the weight, and Winning Sign's operations the rest. */
+export function registerOwnLinear(): void {
+  const product = { ...T, adj_x: false, adj_y: false };
+  // Returns y, and x · weight + bias if the gradient of the activation needs it.
+  defineKernel('SignLinear', ['activation'], ({ x, weight, bias }, { activation }, execute) => {
+    const products = execute.one('BatchMatMulV2', [x, weight], product);
+    if (activation === 'none') return [execute.one('SignBias', [products, bias], {})];
+    const [sum, y] = execute.many('SignBiasGelu', [products, bias], { attributes: {}, outputs: 2 });
+    return [y!, sum!];
+  });
+  // Returns the gradients of the weight and of the bias.
+  defineKernel('SignLinearGradient', [], ({ x, dy }, _, execute) =>
+    execute.many('SignLinearGradient', [x, dy], { attributes: {}, outputs: 2 }),
+  );
 }
 
 export function registerOwnLayerNorm(): void {

@@ -12,17 +12,19 @@ export interface LinearOptions {
   prunable?: boolean;
   /** The initializer of the weight. Default: PyTorch's. */
   weight?: WeightInitializer;
+  /** What is applied to the result. Default: nothing. */
+  activation?: 'none' | 'gelu';
 }
 
 /** A linear layer [out, in], or a Conv1d with kernel size 1 [out, in, 1]. It maps x [.., in] to [.., out]. */
 export function linear(
   name: string,
   shape: readonly [number, number] | readonly [number, number, 1],
-  { bias = true, prunable = true, weight = uniformByFanIn }: LinearOptions = {},
+  { bias = true, prunable = true, weight = uniformByFanIn, activation = 'none' }: LinearOptions = {},
 ): Layer {
   const entries = [weightEntry(name, shape, { prunable, initializer: weight(shape) })];
   if (bias) entries.push(biasEntry(name, shape[0], bias === true ? uniformByFanIn(shape) : bias));
-  return { entries, forward: (x, net) => net.linear(x, name) };
+  return { entries, forward: (x, net) => net.linear(x, name, activation) };
 }
 
 /** The last linear layer. It is never pruned. */
@@ -36,7 +38,6 @@ export function classifier(
 
 export const relu: Layer = operation((x, net) => net.relu(x));
 export const relu6: Layer = operation((x, net) => net.relu6(x));
-export const gelu: Layer = operation((x, net) => net.gelu(x));
 export const swish: Layer = operation((x, net) => net.swish(x));
 
 /** Dropout by `name`, which no other dropout of the network has. With `each` = `image`, it drops all values of an image together. */

@@ -65,6 +65,34 @@ export const scale =
     return [times(x!), times(dy), dfactors];
   };
 
+/** A linear layer with bias: x [rows, inputs] · weight [inputs, outputs] + bias, and then GELU if `activated`. */
+export const linear =
+  (activated: boolean): Exact =>
+  ([x, weight, bias], dy) => {
+    const outputs = bias!.length;
+    const inputs = weight!.length / outputs;
+    const rows = x!.length / inputs;
+    const sums = new Float64Array(dy.length);
+    for (let r = 0; r < rows; r++)
+      for (let o = 0; o < outputs; o++) {
+        let sum = bias![o]!;
+        for (let i = 0; i < inputs; i++) sum += x![r * inputs + i]! * weight![i * outputs + o]!;
+        sums[r * outputs + o] = sum;
+      }
+    const [y, dsums] = (activated ? gelu([sums], dy) : [sums, Float64Array.from(dy)]) as [Float64Array, Float64Array];
+    const [dx, dweight, dbias] = [x!, weight!, bias!].map(({ length }) => new Float64Array(length));
+    for (let r = 0; r < rows; r++)
+      for (let o = 0; o < outputs; o++) {
+        const d = dsums[r * outputs + o]!;
+        dbias![o]! += d;
+        for (let i = 0; i < inputs; i++) {
+          dx![r * inputs + i]! += d * weight![i * outputs + o]!;
+          dweight![i * outputs + o]! += d * x![r * inputs + i]!;
+        }
+      }
+    return [y, dx!, dweight!, dbias!];
+  };
+
 export const layerNorm: Exact = ([x, scale, shift], dy) => {
   const width = scale!.length;
   const rows = x!.length / width;

@@ -4,6 +4,7 @@ import { swish } from '../../../engine/backends/operations/activations';
 import { scaleChannels, shuffleChannels } from '../../../engine/backends/operations/channels';
 import { conv2d } from '../../../engine/backends/operations/convolution';
 import { gelu, globalMean } from '../../../engine/backends/operations/elementwise';
+import { linear } from '../../../engine/backends/operations/linear';
 import { batchNorm, layerNorm } from '../../../engine/backends/operations/normalization';
 import { startBackend } from '../../../engine/backends/startBackend';
 import * as exact from './exact';
@@ -56,6 +57,12 @@ function shuffled(shape: [number, number, number, number], groups: number): Oper
   return { shapes: [shape], run, exact: exact.shuffle({ channels: shape[3], groups }) };
 }
 
+function linearOf([rows, inputs, outputs]: [number, number, number], activation: 'none' | 'gelu'): OperationCase {
+  const run: Both['run'] = (x, weight, bias) =>
+    linear(x as Tensor2D, { weight: weight as Tensor2D, bias: bias as Tensor1D }, activation);
+  return { shapes: [[rows, inputs], [inputs, outputs], [outputs]], run, exact: exact.linear(activation === 'gelu') };
+}
+
 function meanOf(shape: [number, number, number, number]): OperationCase {
   const [, height, width, channels] = shape;
   const run: Both['run'] = (x) => globalMean(x as Tensor4D);
@@ -102,6 +109,13 @@ export const CASES: Record<string, OperationCase> = {
   layerNormNarrow: { shapes: [[999, 3], [3], [3]], ...normalized },
   layerNormEmpty: { shapes: [[0, 5], [5], [5]], ...normalized },
   layerNormSpecial: { shapes: [[4, 5], [5], [5]], ...normalized, first: [1, 2, NaN, 4, 5, Infinity] },
+  linear: linearOf([1111, 37, 53], 'none'),
+  linearEmpty: linearOf([0, 3, 5], 'none'),
+  linearGelu: linearOf([700, 65, 33], 'gelu'),
+  linearSmall: linearOf([3, 2, 1], 'none'),
+  linearSpecial: { ...linearOf([40, 5, 21], 'gelu'), first: [NaN, 2, Infinity] },
+  linearTall: linearOf([2600, 33, 69], 'none'),
+  linearWide: linearOf([33, 300, 520], 'none'),
   scale: scaled([37, 13, 11, 21]),
   scaleWide: scaled([3, 5, 7, 181]),
   scaleSpecial: { ...scaled([2, 2, 2, 3]), first: [NaN, Infinity, -Infinity] },

@@ -21,6 +21,7 @@ import {
 import type { Backend } from '../../../engine/backends/backend';
 import { conv2d, maxPool } from '../../../engine/backends/operations/convolution';
 import { addBias, addRelu, gelu, globalMean } from '../../../engine/backends/operations/elementwise';
+import '../../../engine/backends/operations/linear';
 import { crossEntropy } from '../../../engine/backends/operations/loss';
 import { batchNorm, layerNorm, normalize } from '../../../engine/backends/operations/normalization';
 import { assertNear, check, compute } from './check';
@@ -261,7 +262,7 @@ async function checkCrossEntropy(): Promise<void> {
 }
 
 /** Kernels that not every backend has. */
-const OPTIONAL = /^Sign(Group|Shuffle)/;
+const OPTIONAL = /^Sign(Group|Linear|Shuffle)/;
 
 /** Tests that our kernels and gradients refuse unknown attributes. */
 function refusesOtherAttributes(): void {
@@ -278,7 +279,7 @@ function refusesOtherAttributes(): void {
   it('refuses an attribute that a gradient does not implement', () => {
     const names = ['SignConvolve', 'SignMaxPool', 'SignBatchNorm', 'SignLayerNorm', 'SignAddBias', 'SignAddRelu'];
     names.push('SignGelu', 'SignGlobalMean', 'SignCrossEntropy', 'SignDepthwise', 'SignActivate', 'SignScale');
-    names.push('SignSoftmax', 'SignSlice', 'SignSplit', 'SignPad', 'SignConcat', 'SignDropout');
+    names.push('SignSoftmax', 'SignSlice', 'SignSplit', 'SignPad', 'SignConcat', 'SignDropout', 'SignLinear');
     for (const name of names)
       assert.throws(
         () => {

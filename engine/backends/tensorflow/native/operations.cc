@@ -7,6 +7,7 @@
 #include "groups.h"
 #include "images.h"
 #include "layerNorm.h"
+#include "linear.h"
 #include "loaded.h"
 #include "pixels.h"
 #include "swish.h"
@@ -19,6 +20,7 @@ static void defineAll() {
   defineGroups();
   defineImages();
   defineLayerNorm();
+  defineLinear();
   definePixels();
   defineSwish();
 }

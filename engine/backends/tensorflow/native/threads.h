@@ -123,5 +123,9 @@ struct Range {
   Range(int64_t rows, int64_t parts, int64_t part) : begin(part * rows / parts), end((part + 1) * rows / parts) {}
   Range(int64_t begin, int64_t end) : begin(begin), end(end) {}
   int64_t count() const { return end - begin; }
+  // The rows of a part of this range.
+  Range part(int64_t parts, int64_t index) const {
+    return {begin + index * count() / parts, begin + (index + 1) * count() / parts};
+  }
   int64_t begin, end;
 };

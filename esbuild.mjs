@@ -15,7 +15,11 @@ const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', mai
 const bundles = [
   {
     ...node,
-    entryPoints: { cli: 'engine/cli.ts', server: 'engine/server.ts' },
+    // The programs, and small ones that load them from the compile cache.
+    entryPoints: {
+      ...{ cliProgram: 'engine/cli.ts', serverProgram: 'engine/server.ts' },
+      ...{ cli: 'engine/startCli.ts', server: 'engine/startServer.ts' },
+    },
     outdir: 'dist/engine',
     // Native packages that most machines do not have. They are loaded only if a run needs them.
     external: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The program `winning-sign`. It does everything that the command palette does, for terminals, clusters and scripts. With `--json` it
  * prints one JSON document.

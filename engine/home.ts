@@ -1,6 +1,6 @@
 /**
  * Finds the folder for the data of this user: installed backends, measured speeds, lists of files in datasets, copies of files from Git
- * revisions, rows of the bench, and the studies that share this machine.
+ * revisions, compiled code, rows of the bench, and the studies that share this machine.
  */
 import os from 'node:os';
 import path from 'node:path';
@@ -36,6 +36,11 @@ export function executorsFolder(surroundings: Surroundings = HERE()): string {
 /** Returns the folder with lists of the files in datasets. */
 export function listingsFolder(surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'listings');
+}
+
+/** Returns the folder with the compiled code of the programs. Node.js finds and checks the files in it. */
+export function compileCacheFolder(surroundings: Surroundings = HERE()): string {
+  return path.join(dataFolder(surroundings), 'compiled');
 }
 
 /** Returns the folder with copies of files from Git revisions. */

@@ -32,7 +32,7 @@ const FILES = [
 /** Files that the check does not use: other formats of files, figures, other WASM backends, and networks that only other tests compare. */
 const LEFT_OUT = [
   /\.(map|ttf|schema\.json)$/,
-  /engine\/(server|hdf5Thread|scanThread)\.js$/,
+  /engine\/(server|serverProgram|hdf5Thread|scanThread)\.js$/,
   /engine\/(resvg|mozjpeg_dec|tfjs-backend-wasm|tfjs-backend-wasm-simd)\.wasm$/,
   /oracles\/arch$/,
 ];

@@ -1,6 +1,7 @@
 /**
  * Replaces operations of a recorded computation by Winning Sign's operations that read and write fewer tensors, with the same bytes as
- * results. They end a residual block: relu(batch norm of x + addend), and its gradient. Only a recording shows what else uses a tensor.
+ * results. They end a residual block, relu(batch norm of x + addend), or are batch norm and then swish, with the gradients. Only a recording
+ * shows what else uses a tensor.
  */
 import type { Binding } from './executor';
 import { OperationGraph } from './operationGraph';
@@ -15,6 +16,7 @@ export function fuse(
   const graph = new OperationGraph(recording.operations, new Set(results));
   for (const operation of recording.operations) {
     if (operation.name === 'Relu') fuseSum(graph, operation);
+    if (operation.name === 'SignSwish') fuseSwish(graph, operation);
     if (operation.name === 'SignBatchNormGradient') fuseGradient(graph, operation, types);
   }
   return { ...recording, operations: graph.list() };
@@ -60,6 +62,48 @@ function fuseGradient(graph: OperationGraph, gradient: Operation, { TF_ATTR_INT 
     outputs: [...gradient.outputs, passed],
     shapes: [...gradient.shapes, ...relu.shapes],
   });
+}
+
+/**
+ * Replaces a batch norm and the swish after it, and their gradients, if there are any. The gradient of swish needs the result of the batch
+ * norm; the operation that replaces it computes this result again.
+ */
+function fuseSwish(graph: OperationGraph, swish: Operation): void {
+  const [y] = swish.inputs as [number];
+  const norm = graph.maker(y, 'SignBatchNorm');
+  if (norm?.outputs[0] !== y || !isPlain(norm)) return;
+  const others = graph.users(y)?.filter((user) => user !== swish);
+  const slope = others?.[0];
+  if (!others || others.length > 1) return;
+  const gradient = slope && gradientAfter(graph, slope, norm);
+  if (slope && !gradient) return;
+  graph.replace([norm, swish], {
+    name: 'SignBatchNormSwish',
+    attributes: norm.attributes.filter(({ name }) => name === 'epsilon'),
+    inputs: norm.inputs,
+    outputs: [...swish.outputs, ...norm.outputs.slice(1)],
+    shapes: norm.shapes,
+  });
+  if (!slope || !gradient) return;
+  graph.replace([slope, gradient], {
+    name: 'SignBatchNormSwishGradient',
+    attributes: [],
+    inputs: [slope.inputs[0]!, ...gradient.inputs.slice(1)],
+    outputs: gradient.outputs,
+    shapes: gradient.shapes,
+  });
+}
+
+/** Returns the gradient of the batch norm, if `slope` is the gradient of the swish after it and nothing else needs that. */
+function gradientAfter(graph: OperationGraph, slope: Operation, norm: Operation): Operation | undefined {
+  const [y, , , inverse] = norm.outputs;
+  if (slope.name !== 'SignSwishGradient' || slope.inputs[0] === y) return undefined;
+  const users = graph.users(slope.outputs[0]!);
+  const gradient = users?.length === 1 ? users[0]! : undefined;
+  if (gradient?.name !== 'SignBatchNormGradient' || !isPlain(gradient)) return undefined;
+  const [dy, x, ...rest] = gradient.inputs;
+  const isOfNorm = dy === slope.outputs[0] && x === norm.inputs[0] && rest.at(-1) === inverse;
+  return isOfNorm ? gradient : undefined;
 }
 
 /** Whether a batch norm has no relu. */

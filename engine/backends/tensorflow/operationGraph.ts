@@ -27,6 +27,12 @@ export class OperationGraph {
     return this.uses.get(id) === 1 && !this.kept.has(id);
   }
 
+  /** Returns the operations that use a tensor. Returns undefined if the tensor must remain. */
+  users(id: number): Operation[] | undefined {
+    if (this.kept.has(id)) return undefined;
+    return [...this.operations].filter(({ inputs }) => inputs.includes(id));
+  }
+
   /** Returns the addition that computes a tensor, if both terms have the same shape and only one operation uses the sum. */
   sumOf(id: number): { operation: Operation; terms: [number, number] } | undefined {
     const operation = this.maker(id, 'Add', 'AddV2');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { add, grads, tensor, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Backend } from '../../../engine/backends/backend';
 import { eager } from '../../../engine/backends/eager';
+import { swish } from '../../../engine/backends/operations/activations';
 import { addRelu } from '../../../engine/backends/operations/elementwise';
 import { batchNorm } from '../../../engine/backends/operations/normalization';
 import { reportBackends } from '../../../engine/backends/report';
@@ -61,6 +62,31 @@ describe('fusing recorded operations', () => {
     assert.deepEqual(fusedNames([...all, second], [4, 7]).slice(2), [second.name, 'SignBatchNormAddGradient']);
   });
 
+  describe('batch norm and swish', () => {
+    const swish = operation('SignSwish', [1], [5]);
+    const slope = operation('SignSwishGradient', [-9, 1], [6]);
+    const gradient = operation('SignBatchNormGradient', [6, 0, -3, -4, 2, 4], [7, 8, 9]);
+    const all = [CONVOLUTION, NORM, swish, slope, gradient];
+    const both = ['Conv2D', 'SignBatchNormSwish', 'SignBatchNormSwishGradient'];
+
+    it('are joined, and their gradients', () => {
+      assert.deepEqual(fusedNames([CONVOLUTION, NORM, swish], [5]), ['Conv2D', 'SignBatchNormSwish']);
+      assert.deepEqual(fusedNames(all, [5, 2, 7]), both);
+    });
+
+    it('are not joined if something else needs what is in between', () => {
+      const names = all.map(({ name }) => name);
+      for (const id of [1, 6]) {
+        assert.deepEqual(fusedNames(all, [5, 7, id]), names, `${id} is a result`);
+        const user = operation('Neg', [id], [10]);
+        assert.deepEqual(fusedNames([...all, user], [5, 7, 10]), [...names, 'Neg'], `${id} is used`);
+      }
+      const ofOther = operation('SignBatchNormGradient', [6, 0, -3, -4, 2, -8], [7, 8, 9]);
+      const unlike = [...all.slice(0, 4), ofOther];
+      assert.deepEqual(fusedNames(unlike, [5, 7]), names, 'the gradient belongs to another batch norm');
+    });
+  });
+
   describe('on tensorflow', () => {
     let backend: Backend;
     before(async function () {
@@ -92,7 +118,7 @@ describe('fusing recorded operations', () => {
   });
 });
 
-/** Returns the gradients of two residual blocks, the first of which also normalizes its shortcut. */
+/** Returns the gradients of two residual blocks, the first of which also normalizes its shortcut, and of swish after batch norm. */
 function gradientsOfBlocks([x, ...others]: Tensor[]): Tensor[] {
   const dy = others.pop()!;
   const normalized = (images: Tensor, scale: Tensor, shift: Tensor): Tensor4D =>
@@ -103,7 +129,8 @@ function gradientsOfBlocks([x, ...others]: Tensor[]): Tensor[] {
   const blocks = (images: Tensor, ...psi: Tensor[]): Tensor => {
     const [a, b, c, d] = psi as [Tensor, Tensor, Tensor, Tensor];
     const first = addRelu(normalized(add(images, images), a, b), normalized(images, c, d));
-    return addRelu(normalized(add(first, first), c, b), first);
+    const second = swish(normalized(addRelu(normalized(add(first, first), c, b), first), a, d));
+    return add(second, swish(normalized(second, b, c)));
   };
   return grads(blocks)([x!, ...others], dy);
 }

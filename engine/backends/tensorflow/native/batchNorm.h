@@ -16,17 +16,19 @@ struct Affine {
   }
 
   void apply(const float* from, float* y, bool relu) const {
-    const float *factors = factor.data(), *offsets = offset.data();
-    const auto make = [=](auto function) {
-      return [=](const auto& at) {
-        const Vector multiplier = at(factors), summand = at(offsets);
-        return [=](int64_t row) { at.put(y + row, function(at(from + row) * multiplier + summand)); };
-      };
-    };
     if (relu)
-      eachColumn(of, make([](Vector value) { return positive(value); }));
+      applyThen(from, y, [](Vector value) { return positive(value); });
     else
-      eachColumn(of, make([](Vector value) { return value; }));
+      applyThen(from, y, [](Vector value) { return value; });
+  }
+
+  template <class Function>
+  void applyThen(const float* from, float* y, const Function& function) const {
+    const float *factors = factor.data(), *offsets = offset.data();
+    eachColumn(of, [=](const auto& at) {
+      const Vector multiplier = at(factors), summand = at(offsets);
+      return [=](int64_t row) { at.put(y + row, function(at(from + row) * multiplier + summand)); };
+    });
   }
 
   // Adds `addend` before relu.

@@ -2,6 +2,7 @@
 #include <node_api.h>
 #include "batchNorm.h"
 #include "batchNormGradient.h"
+#include "batchNormSwish.h"
 #include "depthwiseGradient.h"
 #include "gelu.h"
 #include "groups.h"
@@ -15,6 +16,7 @@
 static void defineAll() {
   defineBatchNorm();
   defineBatchNormGradient();
+  defineBatchNormSwish();
   defineDepthwise();
   defineGelu();
   defineGroups();

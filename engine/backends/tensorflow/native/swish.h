@@ -2,8 +2,14 @@
 #pragma once
 #include "pointwise.h"
 
-// Returns 1 / (1 + e^(−x)).
-static inline Vector sigmoid(Vector x) { return 1.f / (exponential(-x) + 1.f); }
+// Returns 1 / (1 + e^(−x)). It is 0 below −88.
+static inline Vector sigmoid(Vector x) {
+  const Vector negative = -x, low = negative < all(-87.f) ? all(-87.f) : negative;
+  const Power of(low > all(88.7f) ? all(88.7f) : low);
+  // e^88.7 is almost 2^128, but its power is below 1, so adding to the exponent does not overflow.
+  const Vector inverse = (Vector)((Integers)of.power + (of.whole << 23)) + 1.f;
+  return 1.f / inverse;
+}
 
 // Returns the gradient of x · σ(x), which is σ(x) · (1 + x · (1 − σ(x))).
 static inline Vector swishSlope(Vector x) {

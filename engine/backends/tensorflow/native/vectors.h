@@ -59,6 +59,18 @@ static inline void storeSome(float* to, Vector vector, int64_t count) {
 
 static inline Vector all(float value) { return Vector{} + value; }
 
+// Returns the value. The compiler then rounds it, also if it is a product that is added next.
+static inline Vector rounded(Vector value) {
+#if defined(__AVX512F__)
+  asm("" : "+v"(value));
+#elif defined(__x86_64__)
+  asm("" : "+x"(value));
+#elif defined(__aarch64__)
+  asm("" : "+w"(value));
+#endif
+  return value;
+}
+
 // Adds the values in a fixed order.
 static inline float sumOf(Vector vector) {
   float values[LANES];
@@ -68,27 +80,36 @@ static inline float sumOf(Vector vector) {
   return values[0];
 }
 
+// x · log₂ e as a whole number and a rest. e^x = 2^whole · `power`.
+struct Power {
+  // `x` must be in [−88, 88.8].
+  explicit Power(Vector x) {
+    const Vector round = all(12582912.f);  // 1.5 · 2²³: adding it rounds to a whole number
+    const Vector shifted = x * 1.44269504f + round, near = shifted - round;
+    // ln 2 in two parts, the first of which has few digits
+    const Vector r = (x - near * 0.693359375f) + near * 2.12194440e-4f;
+    power = all(1.f / 5040);
+    power = power * r + 1.f / 720;
+    power = power * r + 1.f / 120;
+    power = power * r + 1.f / 24;
+    power = power * r + 1.f / 6;
+    power = power * r + 0.5f;
+    power = power * r + 1.f;
+    power = power * r + 1.f;
+    whole = (Integers)shifted - (Integers)round;
+  }
+  Integers whole;
+  Vector power;
+};
+
 // Returns e^x with an error below 2 units in the last place. Results below 1e-38 become 0. NaN remains NaN.
 static inline Vector exponential(Vector x) {
-  const Vector round = all(12582912.f);  // 1.5 · 2²³: adding it rounds to a whole number
   x = x > all(88.7f) ? all(INFINITY) : x;
   const Vector bounded = x < all(-88.f) ? all(-88.f) : (x > all(88.7f) ? all(88.7f) : x);
-  const Vector shifted = bounded * 1.44269504f + round;
-  const Vector whole = shifted - round;
-  // ln 2 in two parts, the first of which has few digits
-  const Vector r = (bounded - whole * 0.693359375f) + whole * 2.12194440e-4f;
-  Vector sum = all(1.f / 5040);
-  sum = sum * r + 1.f / 720;
-  sum = sum * r + 1.f / 120;
-  sum = sum * r + 1.f / 24;
-  sum = sum * r + 1.f / 6;
-  sum = sum * r + 0.5f;
-  sum = sum * r + 1.f;
-  sum = sum * r + 1.f;
-  const Integers exponent = (Integers)shifted - (Integers)round;
+  const Power of(bounded);
   // 2^128 is infinite, so a large power is made of two factors.
-  const Integers half = exponent >> 1;
-  const Vector product = sum * (Vector)((half + 127) << 23) * (Vector)((exponent - half + 127) << 23);
+  const Integers half = of.whole >> 1;
+  const Vector product = of.power * (Vector)((half + 127) << 23) * (Vector)((of.whole - half + 127) << 23);
   return x > all(88.7f) ? x : product;
 }
 

@@ -9,6 +9,8 @@ export type Pair = readonly [number, number];
 export const FLOAT = 4;
 /** Number of output channels that a vector kernel computes at once. */
 export const LANES = 8;
+/** Greatest number of positions that a vector kernel computes at once. */
+const MOST_ROWS = 6;
 
 /** Images [N, H, W, C] padded with zeros. */
 export interface Surrounded {
@@ -69,7 +71,8 @@ export function correlate(heap: Heap, { from, to, panels, extent }: Correlation)
   const [units, height, width, channels] = from.tensor.shape as Shape4;
   const outputs = to.tensor.shape[3]!;
   const room = marginRoom(from);
-  const scratch = heap.allocate([heap.pool.threads, room]);
+  const size = roundUp(room + 2 * (extent[0] * extent[1] + MOST_ROWS));
+  const scratch = heap.allocate([heap.pool.threads, size]);
   const cost = extent[0] * extent[1] * panels.taps[0] * panels.taps[1] * channels * outputs;
   const margins = [...from.before, ...from.after];
   const args = [
@@ -79,6 +82,7 @@ export function correlate(heap: Heap, { from, to, panels, extent }: Correlation)
     channels,
     ...margins,
     heap.address(scratch),
+    size * FLOAT,
     room * FLOAT,
     ...from.start,
     from.step,

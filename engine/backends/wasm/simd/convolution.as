@@ -6,10 +6,11 @@ import { LANES, clear, packPanels, surround, storeTile } from './tile';
 /**
  * out[n, r, q, o] = Σ over a, b, c of in[n, start + step · (r, q) + (a, b), c] · filter[a, b, c, o] for images `first` to `end`, where in is the
  * input [height, width, channels] with zeros `above`, `left`, `below` and `right` of it, laid out in the scratch of the thread.
+ * The scratch of a thread holds an image in its margins (`marginBytes`), and 8 bytes for each position and for `ROWS` more.
  * `panels` is the filter packed as [o / 8][a][b][c][8]; results go to out[n, toStart + toStep · (r, q), o] of images [toHeight, toWidth, outputs].
  */
 export function correlate(
-  input: usize, height: i32, width: i32, channels: i32, above: i32, left: i32, below: i32, right: i32, scratch: usize, scratchBytes: i32,
+  input: usize, height: i32, width: i32, channels: i32, above: i32, left: i32, below: i32, right: i32, scratch: usize, scratchBytes: i32, marginBytes: i32,
   startRow: i32, startColumn: i32, step: i32, panels: usize, tapRows: i32, tapColumns: i32,
   output: usize, toHeight: i32, toWidth: i32, outputs: i32, toRow: i32, toColumn: i32, toStep: i32, rows: i32, columns: i32,
   first: i32, end: i32, thread: i32,
@@ -23,6 +24,8 @@ export function correlate(
   const toRowBytes = toWidth * outputs * 4;
   const start = <usize>(startRow * row + startColumn * pixel);
   const toStart = <usize>(toRow * toRowBytes + toColumn * outputs * 4);
+  const places = room + <usize>marginBytes;
+  listPlaces(places, row * step, pixel * step, toRowBytes * toStep, outputs * 4 * toStep, rows, columns);
   for (let n = first; n < end; n++) {
     let from = input + <usize>n * <usize>image;
     if (copies) {
@@ -30,44 +33,67 @@ export function correlate(
       from = room;
     }
     correlateImage(
-      from + start, row * step, pixel * step, row, tapRows, tapColumns * channels, panels,
-      output + <usize>n * <usize>(toHeight * toRowBytes) + toStart, toRowBytes * toStep, outputs * 4 * toStep, outputs, rows, columns,
+      from + start, places, rows * columns, row, tapRows, tapColumns * channels, panels,
+      output + <usize>n * <usize>(toHeight * toRowBytes) + toStart, outputs,
     );
   }
 }
 
-function correlateImage(
-  from: usize, inputRow: i32, inputColumn: i32, tapRow: i32, tapRows: i32, tapFloats: i32, panels: usize,
-  to: usize, outputRow: i32, outputColumn: i32, outputs: i32, rows: i32, columns: i32,
-): void {
+/**
+ * Writes how far the pixel of each position is from the first, in the input and in the output, in bytes. Divisions for each panel of each image
+ * would take longer. The last position stands for those behind it, up to a multiple of `ROWS`.
+ */
+function listPlaces(places: usize, inputRow: i32, inputColumn: i32, outputRow: i32, outputColumn: i32, rows: i32, columns: i32): void {
   const positions = rows * columns;
-  const last = positions - 1;
+  for (let p = 0; p < positions + ROWS - 1; p++) {
+    const at = min(p, positions - 1), r = at / columns, q = at - r * columns;
+    store<i32>(places + <usize>(8 * p), r * inputRow + q * inputColumn);
+    store<i32>(places + <usize>(8 * p), r * outputRow + q * outputColumn, 4);
+  }
+}
+
+function correlateImage(
+  from: usize, places: usize, positions: i32, tapRow: i32, tapRows: i32, tapFloats: i32, panels: usize, to: usize, outputs: i32,
+): void {
   const panel = <usize>(tapRows * tapFloats * LANES * 4);
   for (let o = 0; o < outputs; o += LANES) {
     const rest = outputs - o;
     const y = to + <usize>(o * 4);
     for (let p = 0; p < positions; p += ROWS) {
-      const r0 = p / columns, q0 = p - r0 * columns;
-      const x0 = from + <usize>(r0 * inputRow + q0 * inputColumn), y0 = y + <usize>(r0 * outputRow + q0 * outputColumn);
-      const p1 = min(p + 1, last), p2 = min(p + 2, last), p3 = min(p + 3, last);
-      const r1 = p1 / columns, r2 = p2 / columns, r3 = p3 / columns;
-      const q1 = p1 - r1 * columns, q2 = p2 - r2 * columns, q3 = p3 - r3 * columns;
-      const x1 = from + <usize>(r1 * inputRow + q1 * inputColumn), y1 = y + <usize>(r1 * outputRow + q1 * outputColumn);
-      const x2 = from + <usize>(r2 * inputRow + q2 * inputColumn), y2 = y + <usize>(r2 * outputRow + q2 * outputColumn);
-      const x3 = from + <usize>(r3 * inputRow + q3 * inputColumn), y3 = y + <usize>(r3 * outputRow + q3 * outputColumn);
-      if (ROWS == 4) {
-        four(x0, x1, x2, x3, tapRow, tapRows, tapFloats, panels, y0, y1, y2, y3, rest);
-      } else {
-        const p4 = min(p + 4, last), p5 = min(p + 5, last);
-        const r4 = p4 / columns, r5 = p5 / columns, q4 = p4 - r4 * columns, q5 = p5 - r5 * columns;
+      const at = places + <usize>(8 * p);
+      const x0 = from + load<i32>(at), x1 = from + load<i32>(at, 8), x2 = from + load<i32>(at, 16), x3 = from + load<i32>(at, 24);
+      const y0 = y + load<i32>(at, 4), y1 = y + load<i32>(at, 12), y2 = y + load<i32>(at, 20), y3 = y + load<i32>(at, 28);
+      if (ROWS == 4) four(x0, x1, x2, x3, tapRow, tapRows, tapFloats, panels, y0, y1, y2, y3, rest);
+      else
         six(
-          x0, x1, x2, x3, from + <usize>(r4 * inputRow + q4 * inputColumn), from + <usize>(r5 * inputRow + q5 * inputColumn),
-          tapRow, tapRows, tapFloats, panels, y0, y1, y2, y3,
-          y + <usize>(r4 * outputRow + q4 * outputColumn), y + <usize>(r5 * outputRow + q5 * outputColumn), rest,
+          x0, x1, x2, x3, from + load<i32>(at, 32), from + load<i32>(at, 40), tapRow, tapRows, tapFloats, panels,
+          y0, y1, y2, y3, y + load<i32>(at, 36), y + load<i32>(at, 44), rest,
+        );
+    }
+    panels += panel;
+  }
+}
+
+/** out[m, o] = Σ over k of left[m, k] · right[k, o], where `panels` is right packed as [o / 8][k][8]. */
+function multiplyBlock(left: usize, panels: usize, to: usize, rows: i32, inner: i32, outputs: i32): void {
+  const pitch = inner * 4, toPitch = outputs * 4;
+  for (let o = 0; o < outputs; o += LANES) {
+    const rest = outputs - o;
+    const y = to + <usize>(o * 4);
+    for (let m = 0; m < rows; m += ROWS) {
+      const m1 = min(m + 1, rows - 1), m2 = min(m + 2, rows - 1), m3 = min(m + 3, rows - 1);
+      const x0 = left + <usize>(m * pitch), x1 = left + <usize>(m1 * pitch), x2 = left + <usize>(m2 * pitch), x3 = left + <usize>(m3 * pitch);
+      const y0 = y + <usize>(m * toPitch), y1 = y + <usize>(m1 * toPitch), y2 = y + <usize>(m2 * toPitch), y3 = y + <usize>(m3 * toPitch);
+      if (ROWS == 4) four(x0, x1, x2, x3, 0, 1, inner, panels, y0, y1, y2, y3, rest);
+      else {
+        const m4 = min(m + 4, rows - 1), m5 = min(m + 5, rows - 1);
+        six(
+          x0, x1, x2, x3, left + <usize>(m4 * pitch), left + <usize>(m5 * pitch), 0, 1, inner, panels,
+          y0, y1, y2, y3, y + <usize>(m4 * toPitch), y + <usize>(m5 * toPitch), rest,
         );
       }
     }
-    panels += panel;
+    panels += <usize>(pitch * LANES);
   }
 }
 
@@ -80,9 +106,8 @@ export function multiply(
 ): void {
   const until = min(rows, end * 4);
   for (let start = first * 4; start < until; start += BLOCK_ROWS)
-    correlateImage(
-      left + <usize>(start * inner * 4), 0, inner * 4, 0, 1, inner, panels,
-      output + <usize>(start * outputs * 4), 0, outputs * 4, outputs, 1, min(BLOCK_ROWS, until - start),
+    multiplyBlock(
+      left + <usize>(start * inner * 4), panels, output + <usize>(start * outputs * 4), min(BLOCK_ROWS, until - start), inner, outputs,
     );
 }
 
@@ -106,7 +131,7 @@ export function multiplyMany(
           store<f32>(turned + <usize>((m * inner + k) * 4), load<f32>(left + <usize>((m * stepM + k * stepK) * 4)));
       left = turned;
     }
-    correlateImage(left, 0, inner * 4, 0, 1, inner, panels, output + <usize>n * <usize>(rows * outputs * 4), 0, outputs * 4, outputs, 1, rows);
+    multiplyBlock(left, panels, output + <usize>n * <usize>(rows * outputs * 4), rows, inner, outputs);
   }
 }
 

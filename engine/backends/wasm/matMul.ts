@@ -83,12 +83,7 @@ function ofTransposed(heap: Heap, a: TensorInfo, b: TensorInfo): TensorInfo {
   const outputs = elements(b) / inner;
   let rows = Math.min(MOST_ROWS, inner);
   while (inner % rows > 0) rows--;
-  let width = Math.min(32, rows);
-  while (rows % width > 0) width--;
-  const images = (matrix: TensorInfo, channels: number) => ({
-    ...matrix,
-    shape: [inner / rows, rows / width, width, channels],
-  });
+  const images = (matrix: TensorInfo, channels: number) => ({ ...matrix, shape: [inner / rows, 1, rows, channels] });
   const x = { tensor: images(a, inputs), before: [0, 0], after: [0, 0] } as const;
   return correlateFilter(heap, { x, step: 1, dy: images(b, outputs), taps: [1, 1] });
 }

@@ -3,97 +3,14 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { convolve, filterGradient, inputGradient } from '../../../engine/backends/wasm/convolution';
 import type { Heap } from '../../../engine/backends/wasm/heap';
-import type { PoolOptions } from '../../../engine/backends/wasm/pool';
-import { hasRelaxed } from '../../../engine/backends/wasm/simd/load';
 import { isTransformed } from '../../../engine/backends/wasm/winograd';
 import type { KernelSet } from '../../../engine/vocabulary/runEvents';
 import { random } from '../../../engine/random';
 import { sizeOf } from '../../../engine/tensors';
 import { SEED, WITH_SEED } from '../../seed';
-import { memoryHeap } from './memoryHeap';
-import { eachProduct, values, type ConvolutionCase } from './reference';
-
-/** Output, input gradient, filter gradient. */
-type Results = [Float64Array | Float32Array, Float64Array | Float32Array, Float64Array | Float32Array];
-
-interface Problem {
-  given: ConvolutionCase;
-  x: Float32Array;
-  filter: Float32Array;
-  dy: Float32Array;
-  shapes: { x: number[]; filter: number[]; y: number[] };
-}
-
-function problem(given: ConvolutionCase): Problem {
-  const shapes = {
-    x: given.x,
-    filter: [given.filter[0], given.filter[1], given.x[3], given.filter[2]],
-    y: eachProduct(given, () => undefined),
-  };
-  const [x, filter, dy] = [values(sizeOf(shapes.x), 1), values(sizeOf(shapes.filter), 2), values(sizeOf(shapes.y), 3)];
-  return { given, shapes, x, filter, dy };
-}
-
-function exact({ given, x, filter, dy }: Problem): Results {
-  const [y, dx, dw] = [dy, x, filter].map(({ length }) => new Float64Array(length)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  eachProduct(given, (i, k, o) => {
-    y[o]! += x[i]! * filter[k]!;
-    dx[i]! += dy[o]! * filter[k]!;
-    dw[k]! += dy[o]! * x[i]!;
-  });
-  return [y, dx, dw];
-}
-
-function computed({ given, shapes, ...data }: Problem, options: Partial<PoolOptions>): Results {
-  const heap = memoryHeap({ threads: 1, set: 'simd', winograd: true, ...options });
-  try {
-    const tensorOf = (values: Float32Array, shape: number[]) => filled(heap, values, shape);
-    const [x, filter, dy] = [
-      tensorOf(data.x, shapes.x),
-      tensorOf(data.filter, shapes.filter),
-      tensorOf(data.dy, shapes.y),
-    ];
-    const { stride, padding } = given;
-    const tensors = [
-      convolve(heap, { x, filter, stride, padding }),
-      inputGradient(heap, { dy, filter, stride, padding, shape: shapes.x }),
-      filterGradient(heap, { x, dy, stride, padding, shape: shapes.filter }),
-    ];
-    assert.deepEqual(tensors[0]!.shape, shapes.y);
-    return tensors.map((tensor) => heap.floats(tensor).slice()) as Results;
-  } finally {
-    heap.dispose();
-  }
-}
-
-function filled(heap: Heap, values: Float32Array, shape: number[]): TensorInfo {
-  const tensor = heap.allocate(shape);
-  heap.floats(tensor).set(values);
-  return tensor;
-}
-
-/** Returns the largest error relative to the largest value. */
-function errorOf(found: Results[0], expected: Results[0]): number {
-  let [error, largest] = [0, 0];
-  expected.forEach((value, i) => {
-    error = Math.max(error, Math.abs(found[i]! - value));
-    largest = Math.max(largest, Math.abs(value));
-  });
-  assert.ok(!found.some(Number.isNaN), 'NaN');
-  return error / largest;
-}
-
-/** Much more than the rounding errors of these sums, which have up to 3,000 terms, and much less than a wrong term. */
-const TOLERANCE = 1e-5;
-
-const SETS = hasRelaxed() ? (['simd', 'relaxed'] as const) : (['simd'] as const);
+import { computed, errorOf, exact, problem, SETS, TOLERANCE } from './convolutions';
+import type { ConvolutionCase } from './reference';
 
 /** Odd sizes, single rows and columns, no and wide padding, channels that are no multiple of 6 or 8. */
 const CASES: [x: ConvolutionCase['x'], outputs: number, padding: number][] = [

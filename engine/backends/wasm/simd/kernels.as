@@ -7,6 +7,7 @@
 export { fuses } from './madd';
 export { correlate, multiply, multiplyMany } from './convolution';
 export { correlateFilter, addGroups } from './filterGradient';
+export { pointwiseFilter } from './pointwise';
 export { packPanels } from './tile';
 export { transformFilter, winograd } from './winograd';
 export { winogradFilter, winogradFilterTotal } from './winogradFilter';

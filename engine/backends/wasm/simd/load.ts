@@ -8,6 +8,7 @@ export const SIMD_KERNELS = [
   'multiplyMany',
   'correlateFilter',
   'addGroups',
+  'pointwiseFilter',
   'packPanels',
   'transformFilter',
   'winograd',

@@ -18,7 +18,7 @@ function isWritten({ dtype, shape }: ReadableTensor): boolean {
   return WRITTEN.includes(dtype) && sizeOf(shape) > 0;
 }
 
-interface Checked extends Required<Pick<CheckpointReader, 'faults' | 'isCorrupt'>> {
+interface Checked extends Required<Pick<CheckpointReader, 'faults' | 'isCorrupt' | 'checksums'>> {
   tensors: readonly ReadableTensor[];
 }
 
@@ -33,10 +33,12 @@ export function withOwnChecksum(
   const { checksum: expected } = ownMetadata(metadata);
   if (expected === undefined || !tensors.every(isWritten)) return undefined;
   const faults = new Set<string>();
-  const missing = new Set(tensors);
+  const missing = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const known = new Map<string, number>();
   let sum = 0;
-  const end = (tensor: ReadableTensor, crc: number) => {
-    missing.delete(tensor);
+  const end = (name: string, crc: number) => {
+    if (!missing.delete(name)) return;
+    known.set(name, crc);
     sum = (sum + crc) >>> 0;
     if (missing.size === 0 && String(sum) !== expected) faults.add(FAULT);
   };
@@ -44,15 +46,15 @@ export function withOwnChecksum(
     const size = sizeOf(tensor.shape) * sizeOfDtype(tensor.dtype);
     const name = crc32(tensor.name);
     const running = new RunningCrc32(size, name, (crc) => {
-      end(tensor, crc);
+      end(tensor.name, crc);
     });
     return { ...tensor, fill: (into, from) => running.follow(tensor.fill(into, from), into, from) };
   });
   const isCorrupt = async () => {
-    for (const [i, tensor] of tensors.entries()) if (missing.has(tensor)) await readWhole(checked[i]!);
+    for (const [i, tensor] of tensors.entries()) if (missing.has(tensor.name)) await readWhole(checked[i]!);
     return faults.size > 0;
   };
-  return { tensors: checked, faults, isCorrupt };
+  return { tensors: checked, faults, isCorrupt, checksums: { of: (name) => known.get(name), add: end } };
 }
 
 async function readWhole({ shape, dtype, fill }: ReadableTensor): Promise<void> {

@@ -31,6 +31,8 @@ export interface CheckpointReader {
   faults?: Iterable<string> | undefined;
   /** Reads everything that was not read before, and returns whether the checksum in the metadata is wrong. Only for files that have one. */
   isCorrupt?: (() => Promise<boolean>) | undefined;
+  /** The checksums of the tensors that were read as a whole. Only for files that have a checksum of such checksums. */
+  checksums?: TensorChecksums | undefined;
   /** Returns the number of bytes of the file, or of all files of the checkpoint. Without a mask file. */
   size?: () => number;
   /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
@@ -38,6 +40,12 @@ export interface CheckpointReader {
   /** Fills `into` with the bytes of a tensor, starting at element `from`. */
   read(name: string, from: number, into: Uint8Array): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The CRC-32 of tensors by name. A reader of the same file in another thread may have computed some of them. */
+export interface TensorChecksums {
+  of(name: string): number | undefined;
+  add(name: string, crc: number): void;
 }
 
 export interface StoredTensor extends TensorHeader {
@@ -81,7 +89,7 @@ export function readerOf(
     ...rest
   }: Pick<
     CheckpointReader,
-    'file' | 'format' | 'metadata' | 'uncounted' | 'state' | 'close' | 'faults' | 'isCorrupt' | 'size'
+    'file' | 'format' | 'metadata' | 'uncounted' | 'state' | 'close' | 'faults' | 'isCorrupt' | 'checksums' | 'size'
   >,
 ): CheckpointReader {
   checkNames([...tensors, ...(rest.uncounted ?? [])]);

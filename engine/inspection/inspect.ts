@@ -27,7 +27,7 @@ async function measure(reader: CheckpointReader, ref: CheckpointRef): Promise<In
   const choice = await chooseLayers(reader);
   const { layers } = choice;
   const heads = await headsOf(reader, layers);
-  const { tensors, layers: found } = await scan(reader, ref, { layers, heads });
+  const { tensors, layers: found, faults } = await scan(reader, ref, { layers, heads });
   const statistics = layers.map((layer) => layerStatistics(layer, found.get(layer.name)!, tensors));
   const storage = storageOf(reader, layers, statistics);
   const listed = reader.tensors.filter(({ masks }) => !masks).map((tensor) => tensors.get(tensor.name)!);
@@ -39,7 +39,7 @@ async function measure(reader: CheckpointReader, ref: CheckpointRef): Promise<In
     tensors: listed,
     ...(reader.uncounted?.length && { uncounted: [...reader.uncounted] }),
     layers: statistics,
-    ...shownOf(reader, { ...choice, warnings }),
+    ...shownOf({ ...reader, faults }, { ...choice, warnings }),
     ...sparsityOf(statistics, parametersOf(reader, layers)),
     ...magnitudesOf([...found.values()]),
     ...(storage && { storage }),

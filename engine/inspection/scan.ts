@@ -49,16 +49,27 @@ export interface Target {
   heads?: HeadAxis | undefined;
 }
 
-/** Scans a checkpoint. Reads every byte once, and masks together with their weights. */
-export async function scan(reader: CheckpointReader, ref: CheckpointRef, scannable: Scannable): Promise<Scanned> {
+/** Scans a checkpoint. Reads every byte once, and masks together with their weights. `faults` is damage that was noticed. */
+export async function scan(
+  reader: CheckpointReader,
+  ref: CheckpointRef,
+  scannable: Scannable,
+): Promise<Scanned & { faults: Iterable<string> }> {
   const targets = targetsOf(reader, scannable);
   const count = threadsFor(reader, ref, targets);
-  if (count === 0) return scanTargets(reader, targets);
+  if (count === 0) return { ...(await scanTargets(reader, targets)), faults: reader.faults ?? [] };
   const scanHere = (target: Target) => scanTargets(reader, [target]);
-  const scans = await scanInThreads(ref, { targets, count }, { scanHere, unpack: unpacked });
+  const faults = new Set<string>();
+  const unpack = (scan: PackedScan) => {
+    for (const fault of scan.faults) faults.add(fault);
+    for (const [name, crc] of scan.checksums) reader.checksums?.add(name, crc);
+    return unpacked(scan);
+  };
+  const scans = await scanInThreads(ref, { targets, count }, { scanHere, unpack });
   return {
     tensors: new Map(scans.flatMap(({ tensors }) => [...tensors])),
     layers: new Map(scans.flatMap(({ layers }) => [...layers])),
+    faults: new Set([...(reader.faults ?? []), ...faults]),
   };
 }
 
@@ -74,12 +85,25 @@ function targetsOf(reader: CheckpointReader, { layers, heads }: Scannable): Targ
 
 /** A scan in a form that can be sent to another thread. */
 export interface PackedScan extends Pick<Scanned, 'tensors'> {
+  /** Damage that the reader has noticed so far. */
+  faults: string[];
+  /** The checksums of the tensors, if their file has them. */
+  checksums: [name: string, crc: number][];
   layers: Map<string, Omit<LayerFound, 'magnitudes'> & { magnitudes: PackedMagnitudes }>;
 }
 
-export function packed({ tensors, layers }: Scanned): PackedScan {
+export function packed({ tensors, layers }: Scanned, { faults = [], checksums }: CheckpointReader): PackedScan {
   const pack = (found: LayerFound) => ({ ...found, magnitudes: found.magnitudes.packed() });
-  return { tensors, layers: new Map(Array.from(layers, ([name, found]) => [name, pack(found)])) };
+  const checked = [...tensors.keys()].flatMap((name): [string, number][] => {
+    const crc = checksums?.of(name);
+    return crc === undefined ? [] : [[name, crc]];
+  });
+  return {
+    tensors,
+    faults: [...faults],
+    checksums: checked,
+    layers: new Map(Array.from(layers, ([name, found]) => [name, pack(found)])),
+  };
 }
 
 function unpacked({ tensors, layers }: PackedScan): Scanned {

@@ -43,7 +43,7 @@ async function answer(request: ToScanThread): Promise<FromScanThread> {
   const stored = opened && tensorOf(opened.reader, tensor.name);
   if (!opened || stored?.dtype !== tensor.dtype || String(stored.shape) !== String(tensor.shape))
     return { failed: true };
-  return { scanned: packed(await scanTargets(opened.reader, [request.scan])) };
+  return { scanned: packed(await scanTargets(opened.reader, [request.scan]), opened.reader) };
 }
 
 waitForReads();

@@ -89,15 +89,17 @@ function giveBack(threads: readonly ScanThread[]): void {
   }
 }
 
-/**
- * Returns the number of threads for a checkpoint; 0 if they are not worthwhile. Files with a checksum of Winning Sign are not scanned in threads,
- * because their reader has to see all bytes.
- */
+/** Returns the number of threads for a checkpoint; 0 if they are not worthwhile. */
 export function threadsFor(reader: CheckpointReader, ref: CheckpointRef, targets: readonly Target[]): number {
   const bytes = targets.reduce((sum, { tensor }) => sum + sizeOfDtype(tensor.dtype) * sizeOf(tensor.shape), 0);
-  if (bytes < WORTHWHILE || targets.length < 2 || reader.isCorrupt || heldFile(choiceOf(ref).file)) return 0;
+  if (bytes < WORTHWHILE || targets.length < 2 || mustSeeAll(reader) || heldFile(choiceOf(ref).file)) return 0;
   const { threads } = threadLimit();
   return threads < 2 ? 0 : Math.min(threads, MOST_THREADS);
+}
+
+/** Whether a reader checks bytes that other readers of the file cannot check for it. */
+function mustSeeAll({ isCorrupt, checksums }: CheckpointReader): boolean {
+  return isCorrupt !== undefined && checksums === undefined;
 }
 
 /**

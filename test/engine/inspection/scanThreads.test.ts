@@ -1,13 +1,15 @@
 /** Tests that large checkpoints are inspected in threads, with the same results as without them. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { scanInThreads, threadsFor } from '../../../engine/inspection/scanThreads';
 import { inspect } from '../../../engine/inspection/inspect';
 import { withCheckpoint } from '../../../engine/checkpoints/open';
+import { checksumOf } from '../../../engine/checkpoints/state';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { random } from '../../../engine/random';
 import type { HostTensor } from '../../../engine/tensors';
 import { temporaryFolder } from '../../fixtures';
+import { npyArray, npz } from '../npy';
 
 /** Weights of a layer, in several pieces and no whole number of them. */
 const SIZE = 2 ** 20 + 77;
@@ -22,7 +24,7 @@ describe('threads of an inspection', function () {
   });
 
   /** Writes layers with masks, layers without masks, a layer that is not finite, and `more`. */
-  async function writeLarge(more: Record<string, HostTensor> = {}): Promise<string> {
+  async function writeLarge(more: Record<string, HostTensor> = {}, isOurs = false): Promise<string> {
     const source = random(1, 'threads');
     const drawn = Float32Array.from({ length: SIZE }, () => (source.below(4) === 0 ? 0 : source.normal()));
     const mask = Uint8Array.from({ length: SIZE }, () => source.below(2));
@@ -36,7 +38,8 @@ describe('threads of an inspection', function () {
     }
     for (const [name, tensor] of Object.entries(more)) tensors.set(name, tensor);
     const file = inFolder('large.safetensors');
-    await writeSafetensors(file, { tensors, metadata: {} });
+    const metadata: Record<string, string> = isOurs ? { format: 'winning-sign 1', checksum: checksumOf(tensors) } : {};
+    await writeSafetensors(file, { tensors, metadata });
     return file;
   }
 
@@ -66,6 +69,33 @@ describe('threads of an inspection', function () {
     });
     const expected = await inspectOn(1, file);
     assert.ok(!expected.layers.some(({ name }) => name === 'soft'));
+    assert.deepEqual(await inspectOn(3, file), expected);
+  });
+
+  it('check the checksum of a file of Winning Sign', async () => {
+    const file = await writeLarge({}, true);
+    const good = await inspectOn(3, file);
+    assert.deepEqual(good, await inspectOn(1, file));
+    assert.equal(good.warnings, undefined);
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1000]! ^= 1;
+    writeFileSync(file, bytes);
+    const bad = await inspectOn(3, file);
+    assert.match(bad.warnings![0]!, /corrupt \(checksum mismatch\)/);
+    assert.deepEqual(bad, await inspectOn(1, file));
+  });
+
+  it('report damage of an archive that they notice', async () => {
+    const data = new Float32Array(2 ** 23).fill(1);
+    const archive = npz({
+      'a.weight': npyArray('<f4', [1, data.length], data),
+      'b.weight': npyArray('<f4', [1, data.length], data),
+    });
+    archive.writeUInt32LE(1, archive.lastIndexOf('a.weight.npy') - 46 + 16); // its checksum in the directory
+    const file = inFolder('large.npz');
+    writeFileSync(file, archive);
+    const expected = await inspectOn(1, file);
+    assert.ok(expected.warnings!.some((warning) => warning.includes('has a wrong checksum')));
     assert.deepEqual(await inspectOn(3, file), expected);
   });
 

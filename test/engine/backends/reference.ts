@@ -21,6 +21,8 @@ export const CONVOLUTIONS: ConvolutionCase[] = [
   { x: [2, 8, 8, 3], filter: [3, 3, 5], stride: 1, padding: 1 },
   { x: [2, 8, 8, 4], filter: [3, 3, 8], stride: 2, padding: 1 },
   { x: [3, 9, 7, 5], filter: [3, 3, 12], stride: 2, padding: 1 },
+  { x: [2, 6, 10, 16], filter: [3, 3, 5], stride: 2, padding: 1 },
+  { x: [3, 2, 4, 1], filter: [3, 3, 7], stride: 2, padding: 1 },
   { x: [2, 8, 8, 6], filter: [1, 1, 9], stride: 2, padding: 0 },
   { x: [2, 7, 7, 6], filter: [1, 1, 16], stride: 1, padding: 0 },
   { x: [1, 12, 12, 3], filter: [7, 7, 4], stride: 2, padding: 3 },

@@ -63,15 +63,16 @@ export function winograd(
   const pitch = ((outputs + LANES - 1) & ~(LANES - 1)) * 4;
   const tiles = room + <usize>marginBytes, sums = tiles + <usize>(PLACES * (block * pixel + GAP));
   const plane = block * pixel + GAP, sumPlane = block * pitch + GAP;
-  const across = (columns + 1) >> 1, count = across * ((rows + 1) >> 1);
+  const across = (columns + 1) >> 1, down = (rows + 1) >> 1, count = across * down;
   const last = end * count;
   let image = -1;
   let from: usize = 0;
+  // Tile [r, q] of image n is read, and tile [k, l] of image m is written.
+  let n = first, r = 0, q = 0, m = first, k = 0, l = 0;
   for (let start = first * count; start < last; start += block) {
     const until = min(start + block, last);
     let to = tiles;
     for (let t = start; t < until; t++) {
-      const n = t / count, k = t - n * count, r = k / across, q = k - r * across;
       if (n != image) {
         image = n;
         from = input + <usize>n * <usize>(height * width * pixel);
@@ -83,14 +84,23 @@ export function winograd(
       }
       transformInput(from + <usize>(2 * (r * row + q * pixel)), row, pixel, to, <usize>plane);
       to += <usize>pixel;
+      if (++q < across) continue;
+      q = 0;
+      if (++r < down) continue;
+      r = 0;
+      n++;
     }
     multiplyPlaces(tiles, plane, pixel, filters, sums, sumPlane, pitch, until - start);
     let product = sums;
     for (let t = start; t < until; t++) {
-      const n = t / count, k = t - n * count, r = k / across, q = k - r * across;
-      const y = output + <usize>((n * rows + 2 * r) * columns + 2 * q) * <usize>(outputs * 4);
-      transformOutput(product, <usize>sumPlane, y, columns * outputs * 4, outputs * 4, 2 * r + 1 < rows, 2 * q + 1 < columns);
+      const y = output + <usize>((m * rows + 2 * k) * columns + 2 * l) * <usize>(outputs * 4);
+      transformOutput(product, <usize>sumPlane, y, columns * outputs * 4, outputs * 4, 2 * k + 1 < rows, 2 * l + 1 < columns);
       product += <usize>pitch;
+      if (++l < across) continue;
+      l = 0;
+      if (++k < down) continue;
+      k = 0;
+      m++;
     }
   }
 }

@@ -31,7 +31,7 @@ export function winogradFilter(
   const zeros = parts + <usize>(PLACES * partPlane);
   clear(zeros, pitch);
   if (pitch > outputs * 4) clear(parts, PLACES * partPlane);
-  const across = (columns + 1) >> 1, count = across * ((rows + 1) >> 1);
+  const across = (columns + 1) >> 1, down = (rows + 1) >> 1, count = across * down;
   const group = PLACES * channels * pitch;
   for (let g = first; g < end; g++) {
     const to = sums + <usize>g * <usize>group;
@@ -39,11 +39,11 @@ export function winogradFilter(
     const last = min(images, (g + 1) * groupImages) * count;
     let image = -1;
     let from: usize = 0;
+    let n = g * groupImages, r = 0, q = 0;
     for (let start = g * groupImages * count; start < last; start += block) {
       const until = min(start + block, last);
       let x = tiles, y = parts;
       for (let t = start; t < until; t++) {
-        const n = t / count, k = t - n * count, r = k / across, q = k - r * across;
         if (n != image) {
           image = n;
           from = input + <usize>n * <usize>(height * width * pixel);
@@ -59,6 +59,11 @@ export function winogradFilter(
         transformGradient(dy, next ? dy + depth : zeros, dy2, below && next ? dy2 + depth : zeros, depth, y, <usize>partPlane);
         x += <usize>pixel;
         y += <usize>pitch;
+        if (++q < across) continue;
+        q = 0;
+        if (++r < down) continue;
+        r = 0;
+        n++;
       }
       addPlaces(tiles, plane, pixel, parts, partPlane, pitch, until - start, to);
     }

@@ -5,7 +5,10 @@ import { asTensor, defineKernel, type Executor } from './executor';
 
 const T = { T: 'float32' } as const;
 
-/** `own` says whether swish uses Winning Sign's operations. TensorFlow has single operations for the others, but not for swish. */
+/**
+ * `own` says whether swish uses Winning Sign's operations, and that softmax is registered elsewhere. TensorFlow has single operations for the
+ * others, but not for these.
+ */
 export function registerActivations(own: boolean): void {
   const values = own ? { ...VALUES, swish: OWN_SWISH } : VALUES;
   const gradients = own ? { ...GRADIENTS, swish: OWN_SWISH_GRADIENT } : GRADIENTS;
@@ -15,7 +18,7 @@ export function registerActivations(own: boolean): void {
   defineKernel('SignActivateGradient', ['activation'], ({ dy, x }, { activation }, execute) =>
     gradients[activation]({ dy: asTensor(dy), x: asTensor(x) }, execute),
   );
-  registerSoftmax();
+  if (!own) registerSoftmax();
   registerSlices();
 }
 

@@ -38,7 +38,13 @@ import { registerImages } from './images';
 import { registerOwnDepthwise } from './ownDepthwise';
 import { registerOwnGroups } from './ownGroups';
 import { registerOwnImages } from './ownImages';
-import { registerOwnBatchNorm, registerOwnGelu, registerOwnLayerNorm, registerOwnLinear } from './ownKernels';
+import {
+  registerOwnBatchNorm,
+  registerOwnGelu,
+  registerOwnLayerNorm,
+  registerOwnLinear,
+  registerOwnSoftmax,
+} from './ownKernels';
 
 const T = { T: 'float32' } as const;
 
@@ -58,6 +64,7 @@ export function registerKernels(own: boolean): void {
     registerOwnImages();
     registerOwnLayerNorm();
     registerOwnLinear();
+    registerOwnSoftmax();
   } else {
     registerBatchNorm();
     registerDepthwise();

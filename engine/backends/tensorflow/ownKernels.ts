@@ -52,3 +52,12 @@ export function registerOwnBatchNorm(): void {
     return execute.one('SignNormalize', [x, mean, variance, scale, shift], attributes);
   });
 }
+
+export function registerOwnSoftmax(): void {
+  defineKernel('SignSoftmax', ['factor'], ({ x }, { factor }, execute) =>
+    execute.one('SignSoftmax', [x], { factor: { float: factor } }),
+  );
+  defineKernel('SignSoftmaxGradient', ['factor'], ({ dy, y }, { factor }, execute) =>
+    execute.one('SignSoftmaxGradient', [dy, y], { factor: { float: factor } }),
+  );
+}

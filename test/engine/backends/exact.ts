@@ -65,6 +65,23 @@ export const scale =
     return [times(x!), times(dy), dfactors];
   };
 
+/** softmax(factor · x) over rows of `width` values. */
+export const softmax =
+  ({ width, factor }: { width: number; factor: number }): Exact =>
+  ([x], dy) => {
+    const [y, dx] = [new Float64Array(x!.length), new Float64Array(x!.length)];
+    for (let row = 0; row < x!.length; row += width) {
+      const scaled = Array.from(x!).slice(row, row + width).map((value) => value * factor); // prettier-ignore
+      const largest = Math.max(...scaled);
+      const powers = scaled.map((value) => Math.exp(value - largest));
+      const sum = powers.reduce((a, b) => a + b);
+      y.set(powers.map((power) => power / sum), row); // prettier-ignore
+      const mean = width * meanOf(width, (c) => dy[row + c]! * y[row + c]!);
+      for (let c = 0; c < width; c++) dx[row + c] = factor * y[row + c]! * (dy[row + c]! - mean);
+    }
+    return [y, dx];
+  };
+
 /** A linear layer with bias: x [rows, inputs] · weight [inputs, outputs] + bias, and then GELU if `activated`. */
 export const linear =
   (activated: boolean): Exact =>

@@ -2,6 +2,7 @@
 import { grads, tensor, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { swish } from '../../../engine/backends/operations/activations';
 import { scaleChannels, shuffleChannels } from '../../../engine/backends/operations/channels';
+import { softmax } from '../../../engine/backends/operations/attention';
 import { conv2d } from '../../../engine/backends/operations/convolution';
 import { gelu, globalMean } from '../../../engine/backends/operations/elementwise';
 import { linear } from '../../../engine/backends/operations/linear';
@@ -63,6 +64,11 @@ function linearOf([rows, inputs, outputs]: [number, number, number], activation:
   return { shapes: [[rows, inputs], [inputs, outputs], [outputs]], run, exact: exact.linear(activation === 'gelu') };
 }
 
+function softmaxOf(shape: number[], factor: number): OperationCase {
+  const run: Both['run'] = (x) => softmax(x, factor);
+  return { shapes: [shape], run, exact: exact.softmax({ width: shape.at(-1)!, factor }), factor: 10 };
+}
+
 function meanOf(shape: [number, number, number, number]): OperationCase {
   const [, height, width, channels] = shape;
   const run: Both['run'] = (x) => globalMean(x as Tensor4D);
@@ -119,6 +125,11 @@ export const CASES: Record<string, OperationCase> = {
   scale: scaled([37, 13, 11, 21]),
   scaleWide: scaled([3, 5, 7, 181]),
   scaleSpecial: { ...scaled([2, 2, 2, 3]), first: [NaN, Infinity, -Infinity] },
+  softmax: softmaxOf([11, 3, 65, 65], 0.125),
+  softmaxNarrow: softmaxOf([333, 3], 1),
+  softmaxSpecial: { ...softmaxOf([3, 5], 0.5), first: [NaN, 1, 2, 3, 4, 1, Infinity, 2, 3, 4, -Infinity] },
+  softmaxLow: { ...softmaxOf([4, 19], 1), first: Array.from({ length: 19 }, (_, i) => -1000 - i) },
+  softmaxWide: softmaxOf([7, 1001], 1),
   swish: { shapes: [[401, 357]], ...ofSwish, factor: 6 },
   swishLarge: { shapes: [[1000]], ...ofSwish, factor: 90 },
   swishSpecial: { shapes: [[19]], ...ofSwish, first: [NaN, Infinity, -Infinity, 0, 1e30, -30, 200, -200] },

@@ -11,6 +11,7 @@
 #include "linear.h"
 #include "loaded.h"
 #include "pixels.h"
+#include "softmax.h"
 #include "swish.h"
 
 static void defineAll() {
@@ -24,6 +25,7 @@ static void defineAll() {
   defineLayerNorm();
   defineLinear();
   definePixels();
+  defineSoftmax();
   defineSwish();
 }
 

@@ -38,7 +38,7 @@ const LEFT_OUT = [
 ];
 /** The sample, of which the search of the check reads only the first images. */
 const SAMPLE = 'dist/engine/sample';
-const READ_IMAGES = { train: 4096, t10k: 1024 };
+const READ_IMAGES = { train: 2048, t10k: 512 };
 const WASM = 'tfjs-backend-wasm-threaded-simd.wasm';
 /** Packages to copy with their dependencies. */
 const PACKAGES = ['mocha', 'webgpu'];

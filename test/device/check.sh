@@ -206,7 +206,7 @@ part_runs() {
 }
 
 run_file() {
-  local model='"resnet20"' images=4096 batch=128 rounds=3
+  local model='"resnet20"' images=2048 batch=128 rounds=3
   if [ "$CHECK_SCALE" = small ]; then
     model='{ "model": "convnet", "options": { "widths": [2, 4] } }' images=32 batch=16 rounds=2
   fi

@@ -43,10 +43,11 @@ function ofTensorFlow(name: string, set: OperationSet | 'none'): BackendSet {
 
 /** Returns why a set cannot be used here, or undefined if it can. */
 export async function whyUnusable({ backend, env }: BackendSet): Promise<string | undefined> {
-  const { problem, operationsProblem } = await reportOf(backend);
+  const { problem, operations: found, operationsProblem } = await reportOf(backend);
   const operations = env['WINNING_SIGN_OPERATIONS'] as OperationSet | 'none' | undefined;
   if (problem || operations === undefined || operations === 'none') return problem || undefined;
   if (!executableSets().includes(operations)) return `This processor cannot execute ${operations}.`;
+  if (!found) return operationsProblem; // for example because another version compiled them
   const { sets, problems = [] } = readInstalled()?.operations ?? { sets: [] };
   return sets.includes(operations) ? undefined : problems.join(' ') || operationsProblem;
 }

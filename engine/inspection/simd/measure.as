@@ -9,9 +9,8 @@ const ROUNDS: i32 = 255; // additions of at most 1 that a byte takes
 const ABSOLUTE: i32 = 0x7fffffff;
 const UPPER: i32 = 0x7fff; // magnitudes in the upper half of the bits
 
-// Of all tiles so far.
-let least: f32; // the least weight
-let greatest: f32; // the greatest weight
+// The extremes of all tiles so far, with their padding.
+let least: f32, greatest: f32;
 let leastKept: u32; // bits of the least kept magnitude
 let greatestPruned: u32; // bits of the greatest pruned magnitude
 
@@ -19,7 +18,7 @@ let greatestPruned: u32; // bits of the greatest pruned magnitude
  * Measures `count` weights, a multiple of 16, with the bytes of a mask, or without one (0). Leaves at `sums` what `tally` leaves, and at `found` what
  * `magnitudes` leaves; both describe their arguments. Without a mask, the kept counts are 0, and `kept` gets a byte for each weight. `tile` has
  * room for 4080 bytes. Unless it is `fresh`, the extremes are those of this piece and of the pieces since the last fresh one: a tile then rarely
- * changes them.
+ * changes them. Weights of 0 that pad a piece count as weights.
  */
 export function measure(weights: usize, mask: usize, kept: usize, count: i32, sums: usize, found: usize, tile: usize, fresh: i32): void {
   const bins = found + 8;

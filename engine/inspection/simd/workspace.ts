@@ -113,7 +113,8 @@ export class Workspace {
     const [from, found] = [[weights.address, masked ? mask.address : 0, mask.address], RESULTS + FOUND];
     this.exports.measure(...from, padded, RESULTS, found, found + FOUND, fresh);
     const sums = this.sumsOf(weights, count, padding);
-    this.measured = sums && key;
+    const isExact = sums && (padding === 0 || isInside(0, sums)); // otherwise an extreme that the kernel keeps may be the padding
+    this.measured = isExact ? key : undefined;
     return sums && { sums, magnitudes: this.masks.magnitudesAt(found) };
   }
 
@@ -124,8 +125,8 @@ export class Workspace {
     const [zeros = 0, negatives = 0, kept = 0, keptZeros = 0, keptNegatives = 0, ored = 0, ...values] = results;
     const [least = 0, greatest = 0, sum = 0, squares = 0] = values;
     if (!Number.isFinite(squares) || ored > 1) return undefined;
-    const isExact = padding === 0 || (least < 0 && greatest > 0); // padding is 0
-    const outside = isExact ? { min: least, max: greatest } : extremes(weights, count);
+    const all = { min: least, max: greatest };
+    const outside = padding === 0 || isInside(0, all) ? all : extremes(weights, count); // padding is 0
     return { count, zeros: zeros - padding, negatives, ...outside, sum, squares, kept, keptZeros, keptNegatives };
   }
 
@@ -154,6 +155,10 @@ export class Workspace {
     pad(weights, mask, count);
     return [weights.address, masked ? mask.address : 0];
   }
+}
+
+function isInside(value: number, { min, max }: Pick<FiniteSums, 'min' | 'max'>): boolean {
+  return min < value && value < max;
 }
 
 function padded(count: number): number {

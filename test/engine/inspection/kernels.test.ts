@@ -8,9 +8,10 @@ import { inspect } from '../../../engine/inspection/inspect';
 import { addMagnitudes, correlationOf, noMagnitudes } from '../../../engine/inspection/magnitudes';
 import { addPairs, comparisonOf, noPairs } from '../../../engine/inspection/pairs';
 import { PIECE } from '../../../engine/inspection/pieces';
+import { Workspace } from '../../../engine/inspection/simd/workspace';
 import { countSigns } from '../../../engine/inspection/states';
 import { random } from '../../../engine/random';
-import type { HostTensor } from '../../../engine/tensors';
+import { sizeOf, type HostTensor } from '../../../engine/tensors';
 import { temporaryFolder } from '../../fixtures';
 
 /**
@@ -90,6 +91,56 @@ describe('the kernels of inspection', function () {
           assert.deepEqual([zeros, positives], [mask.length - count, count]);
         });
       });
+
+  for (const sign of [1, -1])
+    for (const masked of [true, false])
+      it(`leave padding out of the extremes of ${sign > 0 ? 'positive' : 'negative'} weights ${masked ? 'with' : 'without'} masks`, async () => {
+        const tensors = new Map<string, HostTensor>();
+        // pieces of whole filters: 262,143 weights, which are padded, and 432, which are not; and pieces of which only the last is padded
+        const shapes = { filters: [9725, 3, 3, 3], rows: [1, PIECE + 5], whole: [1, 2 * PIECE] };
+        for (const [name, shape] of Object.entries(shapes)) {
+          const { weights, mask } = draw(name, sizeOf(shape), [1]);
+          const data = weights.map((weight) => sign * (0.5 + Math.abs(weight)));
+          tensors.set(`${name}.weight`, { dtype: 'F32', shape, data });
+          if (masked) tensors.set(`${name}.mask`, { dtype: 'U8', shape, data: mask });
+        }
+        await writeSafetensors(inFolder('signs'), { tensors, metadata: {} });
+        const inspection = await inspect(inFolder('signs'));
+        for (const name of Object.keys(shapes)) {
+          const { zeros, min, max } = inspection.tensors.find((tensor) => tensor.name === `${name}.weight`)!;
+          const values = tensors.get(`${name}.weight`)!.data as Float32Array;
+          assert.deepEqual([zeros, min, max], [0, ...extremesOf(values)], name);
+        }
+      });
+
+  it('measure the pieces of a layer in any order, padded or not', () => {
+    const workspace = new Workspace(1, 64);
+    const slot = workspace.slots[0]!;
+    for (const signs of [[1], [-1], [1, -1], [-1, 1]])
+      for (const counts of [
+        [17, 16],
+        [16, 17],
+        [1, 32, 5, 48],
+        [33, 7, 16],
+        [16, 5, 16],
+      ])
+        // prettier-ignore
+        for (const masked of [true, false]) {
+          const key = {};
+          const seen: number[] = [];
+          const found: number[] = [];
+          counts.forEach((count, piece) => {
+            const { weights, mask } = draw(`${piece}`, count, [1]);
+            const values = weights.map((weight) => signs[piece % signs.length]! * (0.5 + Math.abs(weight)));
+            new Float32Array(slot.weights.bytes.buffer, slot.weights.address, count).set(values);
+            slot.mask.bytes.set(mask);
+            const { min, max } = workspace.measure(key, { slot, masked }, count)!.sums;
+            found.push(min, max);
+            seen.push(...values);
+            assert.deepEqual(extremesOf(found), extremesOf(seen), `${counts.join()} with signs ${signs.join()}`);
+          });
+        }
+  });
 
   it('count a mask with two bytes per element correctly', async () => {
     const { weights, mask } = draw('wide', 70_000, SPECIAL);
@@ -179,6 +230,12 @@ describe('the kernels of inspection', function () {
     assert.deepEqual(await Promise.all(files.map((file) => inspect(file))), alone);
   });
 });
+
+function extremesOf(values: Iterable<number>): [min: number, max: number] {
+  let [min, max] = [Infinity, -Infinity];
+  for (const value of values) [min, max] = [Math.min(min, value), Math.max(max, value)];
+  return [min, max];
+}
 
 function assertNear(actual: number, expected: number): void {
   assert.ok(Math.abs(actual - expected) < 1e-5 || Object.is(actual, expected), `${actual} is not ${expected}`);

@@ -32,16 +32,20 @@ class ScanThread {
       this.hasEnded = true;
       for (const { reject } of this.#waiting.splice(0)) reject(new Error('a thread has ended'));
     };
-    this.#worker.once('error', end);
-    this.#worker.once('exit', end);
+    this.#worker.on('error', end);
+    this.#worker.on('exit', end);
+    this.#worker.on('messageerror', () => {
+      end(); // an answer was lost, so later ones would belong to other requests
+      void this.#worker.terminate();
+    });
   }
 
-  /** Throws an `Error` if the thread could not do it. */
+  /** Throws an `Error` if the thread could not do it or has ended. */
   async ask(request: ToScanThread): Promise<FromScanThread> {
     if (this.hasEnded) throw new Error('a thread has ended');
     const answer = await new Promise<FromScanThread>((resolve, reject) => {
+      this.#worker.postMessage(request); // throws if the request cannot be sent; then no answer follows
       this.#waiting.push({ resolve, reject });
-      this.#worker.postMessage(request);
     });
     if ('failed' in answer) throw new Error('a thread could not scan');
     return answer;
@@ -67,17 +71,26 @@ class ScanThread {
 const idle: ScanThread[] = [];
 let busy = 0;
 
-/** Takes up to `most` threads that nobody else uses. */
+/** Takes up to `most` threads that nobody else uses; fewer, or none, if the system or the permissions of the process allow no more. */
 function takeThreads(most: number): ScanThread[] {
   const threads: ScanThread[] = [];
   while (threads.length < most && busy + threads.length < MOST_THREADS) {
-    const thread = idle.pop() ?? new ScanThread();
+    const thread = idle.pop() ?? startThread();
+    if (!thread) break;
     if (thread.hasEnded) continue;
     thread.wake();
     threads.push(thread);
   }
   busy += threads.length;
   return threads;
+}
+
+function startThread(): ScanThread | undefined {
+  try {
+    return new ScanThread();
+  } catch {
+    return undefined;
+  }
 }
 
 function giveBack(threads: readonly ScanThread[]): void {
@@ -103,7 +116,7 @@ function mustSeeAll({ isCorrupt, checksums }: CheckpointReader): boolean {
 }
 
 /**
- * Scans each target, in `count` threads. Until the first thread has started, and if a thread fails, `scanHere` scans. Returns the results in the
+ * Scans each target, in `count` threads. Until the first thread has started, and if threads cannot start or fail, `scanHere` scans. Returns the results in the
  * order of the targets. Throws what `scanHere` throws.
  */
 export async function scanInThreads<Scan>(

@@ -1,6 +1,9 @@
 /** Tests that large checkpoints are inspected in threads, with the same results as without them. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { scanInThreads, threadsFor } from '../../../engine/inspection/scanThreads';
 import { inspect } from '../../../engine/inspection/inspect';
 import { withCheckpoint } from '../../../engine/checkpoints/open';
@@ -47,6 +50,37 @@ describe('threads of an inspection', function () {
     process.env['WINNING_SIGN_THREADS'] = String(count);
     return inspect(file);
   }
+
+  /**
+   * Inspects a file in a program of its own with `patchedWorkers.ts`. Returns the inspection, and the numbers of threads that started and of tensors
+   * that they have scanned.
+   */
+  async function inspectAlone(file: string, failure: string) {
+    const inspection = path.resolve(__dirname, '../../../engine/inspection/inspect.js');
+    const program = `require(${JSON.stringify(inspection)}).inspect(process.argv[1]).then((found) => console.log(JSON.stringify(found)))`;
+    const { stdout, stderr } = await runPatched(['-e', program, file], failure);
+    const [threads, scanned] = (/(\d+) threads have scanned (\d+) tensors/.exec(stderr) ?? []).slice(1).map(Number);
+    return { found: JSON.parse(stdout) as unknown, threads, scanned: scanned! };
+  }
+
+  function runPatched(args: string[], failure = '') {
+    const env = { ...process.env, WINNING_SIGN_THREADS: '4', PATCHED_WORKERS: failure };
+    const patch = path.join(__dirname, 'patchedWorkers.js');
+    return promisify(execFile)(process.execPath, ['--require', patch, ...args], { env, timeout: 50_000 });
+  }
+
+  for (const [failure, threads] of [
+    ['start 1', 0],
+    ['start 2', 1],
+  ] as const)
+    it(`are replaced if only ${threads} can start, and the program ends`, async () => {
+      const file = await writeLarge();
+      const expected: unknown = JSON.parse(JSON.stringify(await inspectOn(1, file)));
+      const alone = await inspectAlone(file, failure);
+      assert.deepEqual(alone.found, expected);
+      assert.equal(alone.threads, threads);
+      assert.equal(alone.scanned > 0, threads > 0);
+    });
 
   it('give the same results as without them, the first time and again', async () => {
     const file = await writeLarge();

@@ -36,6 +36,11 @@ export class ExternalFiles {
     return [...this.#open.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** The versions of the open files (`RangedFile.version`). */
+  get versions(): string[] {
+    return Array.from(this.#open.values(), ({ version }) => version);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#open.values()].map((file) => file.close()));
   }

@@ -4,11 +4,13 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { droppedText } from './dropped';
 import { asMachineError, UserError } from '../errors';
 import { oneLine } from '../vocabulary/text';
-import { heldFile, isHoldable, keepFile, versionOf } from './heldFiles';
+import { heldFile, isHoldable, keepFile, versionIn, versionOf, type HeldFile } from './heldFiles';
 
 export interface RangedFile {
   name: string;
   size: number;
+  /** Differs for each version of the file. It is that of the open file, whatever file has the name now. */
+  version: string;
   /** Returns a copy of the bytes [from, to), aligned to 8. */
   read(from: number, to: number): Promise<Uint8Array>;
   /** Fills `into` with the bytes from offset `from`. */
@@ -19,14 +21,15 @@ export interface RangedFile {
 /** Opens an ordinary file for reading by ranges. A held file is read from memory. */
 export async function openFile(name: string): Promise<RangedFile> {
   const held = heldFile(name);
-  if (held) return inMemory(name, held.bytes);
+  if (held) return inMemory(name, held);
   try {
     const handle = await openOrdinary(name);
-    const { size } = await handle.stat();
+    const stats = await handle.stat({ bigint: true });
     const fill = (into: Uint8Array, from: number) => readExactly(handle, name, { into, from });
     return {
       name,
-      size,
+      size: Number(stats.size),
+      version: versionIn(stats),
       read: async (from, to) => {
         const bytes = new Uint8Array(Buffer.allocUnsafeSlow(to - from).buffer);
         await fill(bytes, from);
@@ -40,10 +43,11 @@ export async function openFile(name: string): Promise<RangedFile> {
   }
 }
 
-function inMemory(name: string, bytes: Uint8Array): RangedFile {
+function inMemory(name: string, { bytes, version }: HeldFile): RangedFile {
   return {
     name,
     size: bytes.length,
+    version,
     read: (from, to) => Promise.resolve(bytes.slice(from, to)),
     fill: (into, from) => {
       into.set(bytes.subarray(from, from + into.length));
@@ -93,8 +97,8 @@ export async function openIfExists(name: string): Promise<FileHandle | undefined
 }
 
 /**
- * From now on, this thread waits for its reads. Only for threads that do nothing else: the bytes then stay in the cache of the processor that works
- * on them.
+ * From now on, this thread waits for its reads, so that the bytes stay in the cache of the processor that works on them. Called only by threads that
+ * do nothing else.
  */
 export function waitForReads(): void {
   waits = true;

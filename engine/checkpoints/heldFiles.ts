@@ -2,7 +2,7 @@
  * Keeps whole files in memory while a command hashes, checks and loads them, so that it reads each of them from the disk once. A file that has
  * changed on the disk is read again.
  */
-import { statSync } from 'node:fs';
+import { statSync, type BigIntStats } from 'node:fs';
 import path from 'node:path';
 
 export interface HeldFile {
@@ -57,9 +57,13 @@ export function releaseFiles(): void {
 /** Returns a text that differs for each version of a file, or undefined if there is no file that can be examined. */
 export function versionOf(name: string): string | undefined {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(name, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+    return versionIn(statSync(name, { bigint: true }));
   } catch {
     return undefined;
   }
+}
+
+/** Returns the text of `versionOf` for a file that may be open: its name may belong to another file by now. */
+export function versionIn({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }

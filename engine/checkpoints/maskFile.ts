@@ -51,9 +51,14 @@ export async function withMasksOf(reader: CheckpointReader, other: CheckpointRea
   return {
     ...withTensors({ ...reader, tensors: kept }, made),
     ...{ faults, notes },
+    versions: versionsOf(reader, other),
     maskFile: other.file,
     warnings: [...(reader.warnings ?? []), ...warnings],
   };
+}
+
+function versionsOf({ versions }: CheckpointReader, { versions: others }: CheckpointReader) {
+  return versions && others && (() => [...versions(), ...others()]);
 }
 
 /** Returns the faults that were noticed so far. Those of the mask file name the file. */

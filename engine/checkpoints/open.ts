@@ -16,7 +16,7 @@ export async function openCheckpoint(file: string): Promise<CheckpointReader> {
   const opened = await openFile(file);
   try {
     const reader = await openByContent(opened);
-    return { size: () => opened.size, ...reader };
+    return { size: () => opened.size, versions: () => [opened.version], ...reader };
   } catch (error) {
     await opened.close();
     throw error;

@@ -35,6 +35,11 @@ export interface CheckpointReader {
   checksums?: TensorChecksums | undefined;
   /** Returns the number of bytes of the file, or of all files of the checkpoint. Without a mask file. */
   size?: () => number;
+  /**
+   * Returns a text for each open file of the checkpoint and of its masks, which differs for each version of the file. Absent if values are read
+   * from files that another thread has opened.
+   */
+  versions?: (() => readonly string[]) | undefined;
   /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
   /** Fills `into` with the bytes of a tensor, starting at element `from`. */
@@ -89,7 +94,17 @@ export function readerOf(
     ...rest
   }: Pick<
     CheckpointReader,
-    'file' | 'format' | 'metadata' | 'uncounted' | 'state' | 'close' | 'faults' | 'isCorrupt' | 'checksums' | 'size'
+    | 'file'
+    | 'format'
+    | 'metadata'
+    | 'uncounted'
+    | 'state'
+    | 'close'
+    | 'faults'
+    | 'isCorrupt'
+    | 'checksums'
+    | 'size'
+    | 'versions'
   >,
 ): CheckpointReader {
   checkNames([...tensors, ...(rest.uncounted ?? [])]);

@@ -14,12 +14,12 @@ const DEEPEST_INDEX = 64; // more than any JSON model description needs, so that
 export async function readSharded(index: RangedFile): Promise<CheckpointReader> {
   const { weightMap, metadata } = await parseIndex(index);
   const shards = new Map<string, CheckpointReader>();
-  const sizes: number[] = [];
+  const files = [index];
   const close = async () => {
     await Promise.all([...shards.values(), index].map((open) => open.close()));
   };
   try {
-    for (const shard of new Set(weightMap.values())) shards.set(shard, await openShard(index, shard, sizes));
+    for (const shard of new Set(weightMap.values())) shards.set(shard, await openShard(index, shard, files));
     const stored = new Map([...shards].map(([shard, { tensors }]) => [shard, byName(tensors)]));
     const uncounted = [...shards.values()].flatMap((shard) => shard.uncounted ?? []);
     const listed = byName(uncounted);
@@ -40,7 +40,8 @@ export async function readSharded(index: RangedFile): Promise<CheckpointReader> 
     };
     return {
       ...{ file: index.name, format: 'safetensors-sharded', metadata, tensors, uncounted, close },
-      size: () => sizes.reduce((sum, size) => sum + size, index.size),
+      size: () => files.reduce((sum, { size }) => sum + size, 0),
+      versions: () => files.map(({ version }) => version),
       bytes: (name, from, to) => shardOf(name).bytes(name, from, to),
       read: (name, from, into) => shardOf(name).read(name, from, into),
     };
@@ -75,8 +76,8 @@ async function parseObject(index: RangedFile): Promise<Record<string, unknown>> 
   }
 }
 
-/** Opens a shard, and adds its size to `sizes`. */
-async function openShard(index: RangedFile, shard: string, sizes: number[]): Promise<CheckpointReader> {
+/** Opens a shard, and adds its file to `files`. */
+async function openShard(index: RangedFile, shard: string, files: RangedFile[]): Promise<CheckpointReader> {
   const file = pathInFolder(index.name, shard);
   if (file === undefined || path.resolve(file) === path.resolve(index.name)) {
     throw refused(
@@ -85,15 +86,15 @@ async function openShard(index: RangedFile, shard: string, sizes: number[]): Pro
     );
   }
   try {
-    return await openWhole(file, sizes);
+    return await openWhole(file, files);
   } catch (error) {
     throw error instanceof UserError ? refused(index, error.message.replace(/\.$/, '')) : error;
   }
 }
 
-async function openWhole(name: string, sizes: number[]): Promise<CheckpointReader> {
+async function openWhole(name: string, files: RangedFile[]): Promise<CheckpointReader> {
   const file = await openFile(name);
-  sizes.push(file.size);
+  files.push(file);
   try {
     return await readSafetensors(file);
   } catch (error) {

@@ -7,7 +7,7 @@ export const CHUNK = 2 ** 19;
 export const AHEAD = 3;
 
 /**
- * From now on, this thread reads no piece ahead. For threads that wait for their reads: the next piece would take the place of the present one in
+ * From now on, this thread reads no piece ahead. Threads that wait for their reads call it, because the next piece would replace the present one in
  * the cache of the processor.
  */
 export function readNothingAhead(): void {

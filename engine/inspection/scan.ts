@@ -65,7 +65,7 @@ export async function scan(
     for (const [name, crc] of scan.checksums) reader.checksums?.add(name, crc);
     return unpacked(scan);
   };
-  const scans = await scanInThreads(ref, { targets, count }, { scanHere, unpack });
+  const scans = await scanInThreads({ ref, reader }, { targets, count }, { scanHere, unpack });
   return {
     tensors: new Map(scans.flatMap(({ tensors }) => [...tensors])),
     layers: new Map(scans.flatMap(({ layers }) => [...layers])),

@@ -1,15 +1,15 @@
 /** A thread that scans tensors for `ScanThreads`. It opens the checkpoint itself, and waits for its own reads. */
 import { parentPort } from 'node:worker_threads';
 import { waitForReads } from '../checkpoints/file';
-import { versionOf } from '../checkpoints/heldFiles';
-import { choiceOf, withCheckpoint } from '../checkpoints/open';
+import { withCheckpoint } from '../checkpoints/open';
 import { tensorOf, type CheckpointReader } from '../checkpoints/reader';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import { readNothingAhead } from './chunks';
 import { packed, scanTargets, type PackedScan, type Target } from './scan';
 
 /** A request to the thread. It answers each with one `FromScanThread`, in order. */
-export type ToScanThread = { open: CheckpointRef; version: string | undefined } | { scan: Target } | { close: true };
+export type ToScanThread =
+  { open: CheckpointRef; versions: readonly string[] | undefined } | { scan: Target } | { close: true };
 
 /** `failed`: the thread could not do it. Whoever asked scans the tensor itself, and reports what is wrong. */
 export type FromScanThread = { scanned: PackedScan } | { done: true } | { failed: true };
@@ -28,11 +28,15 @@ function open(ref: CheckpointRef): Promise<Opened> {
   });
 }
 
+/** Whether two readers have opened the same files. */
+function areSame(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a !== undefined && a.join('\n') === b?.join('\n');
+}
+
 async function answer(request: ToScanThread): Promise<FromScanThread> {
   if ('open' in request) {
     opened = await open(request.open);
-    // The file was opened twice. It must be the same one.
-    return versionOf(choiceOf(request.open).file) === request.version ? { done: true } : { failed: true };
+    return areSame(opened.reader.versions?.(), request.versions) ? { done: true } : { failed: true };
   }
   if ('close' in request) {
     opened?.close();

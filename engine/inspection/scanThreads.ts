@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { threadLimit } from '../threads';
-import { heldFile, versionOf } from '../checkpoints/heldFiles';
+import { heldFile } from '../checkpoints/heldFiles';
 import { choiceOf } from '../checkpoints/open';
 import type { CheckpointReader } from '../checkpoints/reader';
 import { sizeOfDtype } from '../checkpoints/dtypes';
@@ -105,7 +105,8 @@ function giveBack(threads: readonly ScanThread[]): void {
 /** Returns the number of threads for a checkpoint; 0 if they are not worthwhile. */
 export function threadsFor(reader: CheckpointReader, ref: CheckpointRef, targets: readonly Target[]): number {
   const bytes = targets.reduce((sum, { tensor }) => sum + sizeOfDtype(tensor.dtype) * sizeOf(tensor.shape), 0);
-  if (bytes < WORTHWHILE || targets.length < 2 || mustSeeAll(reader) || heldFile(choiceOf(ref).file)) return 0;
+  if (bytes < WORTHWHILE || targets.length < 2 || mustSeeAll(reader) || !reader.versions) return 0;
+  if (heldFile(choiceOf(ref).file)) return 0;
   const { threads } = threadLimit();
   return threads < 2 ? 0 : Math.min(threads, MOST_THREADS);
 }
@@ -116,15 +117,14 @@ function mustSeeAll({ isCorrupt, checksums }: CheckpointReader): boolean {
 }
 
 /**
- * Scans each target, in `count` threads. Until the first thread has started, and if threads cannot start or fail, `scanHere` scans. Returns the results in the
+ * Scans each target, in `count` threads, which open `ref` again and take part only if they find the same files that `reader` has open. Until the first thread has started, and if threads cannot start or fail, `scanHere` scans. Returns the results in the
  * order of the targets. Throws what `scanHere` throws.
  */
 export async function scanInThreads<Scan>(
-  ref: CheckpointRef,
+  { ref, reader }: { ref: CheckpointRef; reader: CheckpointReader },
   { targets, count }: { targets: readonly Target[]; count: number },
   { scanHere, unpack }: { scanHere: (target: Target) => Promise<Scan>; unpack: (scan: PackedScan) => Scan },
 ): Promise<Scan[]> {
-  const version = versionOf(choiceOf(ref).file);
   const results = new Map<number, Scan>();
   const left = [...targets.keys()];
   const state = { isStarted: false };
@@ -136,7 +136,7 @@ export async function scanInThreads<Scan>(
     }
   };
   const use = async (thread: ScanThread) => {
-    await thread.ask({ open: ref, version });
+    await thread.ask({ open: ref, versions: reader.versions?.() });
     state.isStarted = true;
     await Promise.all(Array.from({ length: AHEAD }, () => scanOn(thread)));
   };

@@ -76,6 +76,7 @@ async function read({ file, format, source, config, close }: Opened): Promise<Ch
     if (tensors.length === 0) throw nothingIn(file.name, uncounted[0]);
     return readerOf(tensors, {
       ...{ file: file.name, format, metadata: metadataOf(found, known), uncounted },
+      versions: undefined, // the thread of the library opens the file itself
       close: async () => {
         await connection.close();
         await close();

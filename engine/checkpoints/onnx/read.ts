@@ -24,6 +24,7 @@ export async function readOnnx(file: RangedFile): Promise<CheckpointReader> {
     return readerOf(tensors, {
       ...{ file: file.name, format: 'onnx', metadata: {}, uncounted: listed },
       size: () => file.size + external.size,
+      versions: () => [file.version, ...external.versions],
       close: async () => {
         await Promise.all([file.close(), external.close()]);
       },

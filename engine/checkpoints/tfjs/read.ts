@@ -45,6 +45,7 @@ export async function readTfjs(file: RangedFile): Promise<CheckpointReader> {
     return readerOf(tensors, {
       ...{ file: file.name, format: 'tfjs', metadata: metadataOf(model, config), uncounted },
       size: () => file.size + external.size,
+      versions: () => [file.version, ...external.versions],
       close: async () => {
         await external.close();
         await file.close();

@@ -1,7 +1,7 @@
 /** Tests that large checkpoints are inspected in threads, with the same results as without them. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { scanInThreads, threadsFor } from '../../../engine/inspection/scanThreads';
@@ -10,6 +10,7 @@ import { withCheckpoint } from '../../../engine/checkpoints/open';
 import { checksumOf } from '../../../engine/checkpoints/state';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { random } from '../../../engine/random';
+import type { CheckpointRef } from '../../../engine/vocabulary/checkpoint';
 import type { HostTensor } from '../../../engine/tensors';
 import { temporaryFolder } from '../../fixtures';
 import { npyArray, npz } from '../npy';
@@ -140,11 +141,58 @@ describe('threads of an inspection', function () {
       process.env['WINNING_SIGN_THREADS'] = '3';
       assert.equal(threadsFor(reader, large, targets), 3);
       assert.equal(threadsFor(reader, large, targets.slice(0, 4)), 0);
+      assert.equal(threadsFor({ ...reader, versions: undefined }, large, targets), 0);
       assert.equal(threadsFor({ ...reader, isCorrupt: () => Promise.resolve(false) }, large, targets), 0);
       process.env['WINNING_SIGN_THREADS'] = '1';
       assert.equal(threadsFor(reader, large, targets), 0);
       return Promise.resolve();
     });
+  });
+
+  /** Opens a checkpoint, replaces one of its files by a copy, and scans it. Returns the number of tensors that threads have scanned. */
+  async function scannedByThreads(ref: CheckpointRef, replaced?: string): Promise<number> {
+    return withCheckpoint(ref, async (reader) => {
+      if (replaced !== undefined) {
+        copyFileSync(replaced, `${replaced}.copy`);
+        renameSync(`${replaced}.copy`, replaced);
+      }
+      let scanned = 0;
+      let letScanHere = (): void => undefined;
+      const turn = new Promise<void>((resolve) => (letScanHere = resolve));
+      const timer = setTimeout(letScanHere, replaced === undefined ? 30_000 : 1000);
+      const scanHere = () => turn;
+      const unpack = () => {
+        scanned++;
+        letScanHere();
+      };
+      const targets = reader.tensors.filter(({ masks }) => !masks).map((tensor) => ({ tensor }));
+      await scanInThreads({ ref, reader }, { targets, count: 2 }, { scanHere, unpack });
+      clearTimeout(timer);
+      return scanned;
+    });
+  }
+
+  it('scan only the files that are open, though others may have their names by now', async () => {
+    const made = (names: string[]) =>
+      new Map(names.map((name) => [name, { dtype: 'F32' as const, shape: [1, 4], data: Float32Array.of(0, 1, 0, 1) }]));
+    const whole = inFolder('whole.safetensors');
+    const mask = inFolder('mask.safetensors');
+    const [index, shards] = [inFolder('index.json'), [inFolder('a.safetensors'), inFolder('b.safetensors')] as const];
+    const names = ['a.weight', 'b.weight', 'c.weight', 'd.weight'];
+    await writeSafetensors(whole, { tensors: made(names), metadata: {} });
+    await writeSafetensors(mask, { tensors: made(names.map((name) => `${name}_mask`)), metadata: {} });
+    for (const [i, shard] of shards.entries())
+      await writeSafetensors(shard, { tensors: made(names.slice(2 * i, 2 * i + 2)), metadata: {} });
+    const shardOf = (i: number) => path.basename(shards[i < 2 ? 0 : 1]);
+    writeFileSync(
+      index,
+      JSON.stringify({ weight_map: Object.fromEntries(names.map((name, i) => [name, shardOf(i)])) }),
+    );
+    const refs = [[whole, whole], [index, index], [index, shards[1]], [{ file: whole, mask }, whole], [{ file: whole, mask }, mask]] as const; // prettier-ignore
+    for (const [ref, replaced] of refs) {
+      assert.ok((await scannedByThreads(ref)) > 0, JSON.stringify(ref));
+      assert.equal(await scannedByThreads(ref, replaced), 0, `${JSON.stringify(ref)} after ${replaced}`);
+    }
   });
 
   it('are replaced by this thread if they cannot open the file, whose error is thrown', async () => {
@@ -154,10 +202,13 @@ describe('threads of an inspection', function () {
       const targets = reader.tensors.slice(0, 6).map((tensor) => ({ tensor }));
       const scanHere = ({ tensor }: { tensor: { name: string } }) => Promise.resolve(tensor.name);
       const unpack = () => assert.fail('a thread has scanned');
-      const names = await scanInThreads(file, { targets, count: 2 }, { scanHere, unpack });
+      const names = await scanInThreads({ ref: file, reader }, { targets, count: 2 }, { scanHere, unpack });
       assert.deepEqual(names, targets.map(({ tensor }) => tensor.name)); // prettier-ignore
       const fails = () => Promise.reject(new Error('unreadable'));
-      await assert.rejects(scanInThreads(file, { targets, count: 2 }, { scanHere: fails, unpack }), /unreadable/);
+      await assert.rejects(
+        scanInThreads({ ref: file, reader }, { targets, count: 2 }, { scanHere: fails, unpack }),
+        /unreadable/,
+      );
     });
   });
 });

@@ -40,15 +40,13 @@ class ScanThread {
     });
   }
 
-  /** Throws an `Error` if the thread could not do it or has ended. */
+  /** Throws an `Error` if the thread has ended. */
   async ask(request: ToScanThread): Promise<FromScanThread> {
     if (this.hasEnded) throw new Error('a thread has ended');
-    const answer = await new Promise<FromScanThread>((resolve, reject) => {
+    return new Promise<FromScanThread>((resolve, reject) => {
       this.#worker.postMessage(request); // throws if the request cannot be sent; then no answer follows
       this.#waiting.push({ resolve, reject });
     });
-    if ('failed' in answer) throw new Error('a thread could not scan');
-    return answer;
   }
 
   /** Keeps the process alive until `rest`. */
@@ -117,8 +115,9 @@ function mustSeeAll({ isCorrupt, checksums }: CheckpointReader): boolean {
 }
 
 /**
- * Scans each target, in `count` threads, which open `ref` again and take part only if they find the same files that `reader` has open. Until the first thread has started, and if threads cannot start or fail, `scanHere` scans. Returns the results in the
- * order of the targets. Throws what `scanHere` throws.
+ * Scans each target, in `count` threads. They open `ref` again, and take part only if they find the files that `reader` has open. Until the first
+ * thread has started, and if threads cannot start or fail, `scanHere` scans. Returns the results in the order of the targets. Throws what `scanHere`
+ * throws.
  */
 export async function scanInThreads<Scan>(
   { ref, reader }: { ref: CheckpointRef; reader: CheckpointReader },
@@ -127,16 +126,21 @@ export async function scanInThreads<Scan>(
 ): Promise<Scan[]> {
   const results = new Map<number, Scan>();
   const left = [...targets.keys()];
-  const state = { isStarted: false };
+  const state: { isStarted: boolean; failed?: number } = { isStarted: false };
   const threads = takeThreads(count);
   const scanOn = async (thread: ScanThread) => {
     for (let i = left.shift(); i !== undefined; i = left.shift()) {
       const answer = await thread.ask({ scan: targets[i]! });
       if ('scanned' in answer) results.set(i, unpack(answer.scanned));
+      else {
+        state.failed = i;
+        left.length = 0;
+      }
     }
   };
   const use = async (thread: ScanThread) => {
-    await thread.ask({ open: ref, versions: reader.versions?.() });
+    const answer = await thread.ask({ open: ref, versions: reader.versions?.() });
+    if ('failed' in answer) return;
     state.isStarted = true;
     await Promise.all(Array.from({ length: AHEAD }, () => scanOn(thread)));
   };
@@ -147,7 +151,9 @@ export async function scanInThreads<Scan>(
       results.set(i, await scanHere(targets[i]!));
     }
     await used;
-    for (const [i, target] of targets.entries()) if (!results.has(i)) results.set(i, await scanHere(target));
+    // A target that a thread could not scan is first, because it probably cannot be scanned here either. Its error then ends the scan.
+    const first = state.failed === undefined ? [] : [state.failed];
+    for (const i of [...first, ...targets.keys()]) if (!results.has(i)) results.set(i, await scanHere(targets[i]!));
   } finally {
     left.length = 0;
     await used;

@@ -20,6 +20,7 @@ const NEEDED = [
   'dist/engine/cliProgram.js',
   'dist/engine/server.js',
   'dist/engine/serverProgram.js',
+  'dist/engine/scanThread.js',
   'dist/engine/run.schema.json',
   'dist/engine/native/operations.cc',
   'dist/engine/native/vectors.h',

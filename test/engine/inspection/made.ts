@@ -1,7 +1,7 @@
 import { writeSafetensors } from '../../../engine/checkpoints/write';
-import { tensorsWithMasks } from '../../../engine/checkpoints/state';
+import { checksumOf, tensorsWithMasks } from '../../../engine/checkpoints/state';
 import { random } from '../../../engine/random';
-import type { NetworkState } from '../../../engine/tensors';
+import type { HostTensor, NetworkState } from '../../../engine/tensors';
 
 /** Makes layers of these shapes with normally distributed weights. A tenth of the weights are exactly 0, and the mask prunes a third. */
 export function madeState(seed: number, layers: Record<string, number[]>): NetworkState {
@@ -27,4 +27,29 @@ export async function writeState(file: string, state: NetworkState): Promise<voi
 /** Returns weights and mask of a layer as plain arrays. */
 export function layerOf(state: NetworkState, name: string): { weights: number[]; mask: number[] } {
   return { weights: [...state.tensors.get(`${name}.weight`)!.data].map(Number), mask: [...state.masks.get(name)!] };
+}
+
+/** Weights of a layer, in several pieces and no whole number of them. */
+const SIZE = 2 ** 20 + 77;
+
+/**
+ * Writes a checkpoint that is scanned in threads: layers with masks, layers without masks, a layer that is not finite, and `more`. With `isOurs`, it
+ * has the checksum of a file of Winning Sign. Returns `file`.
+ */
+export async function writeLarge(file: string, more: Record<string, HostTensor> = {}, isOurs = false): Promise<string> {
+  const source = random(1, 'threads');
+  const drawn = Float32Array.from({ length: SIZE }, () => (source.below(4) === 0 ? 0 : source.normal()));
+  const mask = Uint8Array.from({ length: SIZE }, () => source.below(2));
+  const tensors = new Map<string, HostTensor>();
+  for (let layer = 0; layer < 16; layer++) {
+    const data =
+      layer === 5 ? drawn.map((value, i) => (i === 7 ? Infinity : value)) : drawn.map((value) => value * 2 ** -layer);
+    tensors.set(`layer${layer}.weight`, { dtype: 'F32', shape: [1, SIZE], data });
+    if (layer % 3 !== 0) tensors.set(`layer${layer}.mask`, { dtype: 'U8', shape: [1, SIZE], data: mask });
+    tensors.set(`layer${layer}.bias`, { dtype: 'F32', shape: [3], data: Float32Array.of(1, -2, 0) });
+  }
+  for (const [name, tensor] of Object.entries(more)) tensors.set(name, tensor);
+  const metadata: Record<string, string> = isOurs ? { format: 'winning-sign 1', checksum: checksumOf(tensors) } : {};
+  await writeSafetensors(file, { tensors, metadata });
+  return file;
 }

@@ -1,22 +1,17 @@
 /** Tests that large checkpoints are inspected in threads, with the same results as without them. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { scanInThreads, threadsFor } from '../../../engine/inspection/scanThreads';
+import { threadsFor } from '../../../engine/inspection/scanThreads';
 import { inspect } from '../../../engine/inspection/inspect';
 import { withCheckpoint } from '../../../engine/checkpoints/open';
-import { checksumOf } from '../../../engine/checkpoints/state';
-import { writeSafetensors } from '../../../engine/checkpoints/write';
-import { random } from '../../../engine/random';
-import type { CheckpointRef } from '../../../engine/vocabulary/checkpoint';
 import type { HostTensor } from '../../../engine/tensors';
 import { temporaryFolder } from '../../fixtures';
+import { CLI } from '../process';
+import { writeLarge as writeLargeTo } from './made';
 import { npyArray, npz } from '../npy';
-
-/** Weights of a layer, in several pieces and no whole number of them. */
-const SIZE = 2 ** 20 + 77;
 
 describe('threads of an inspection', function () {
   this.timeout(60_000);
@@ -27,25 +22,8 @@ describe('threads of an inspection', function () {
     else process.env['WINNING_SIGN_THREADS'] = threads;
   });
 
-  /** Writes layers with masks, layers without masks, a layer that is not finite, and `more`. */
-  async function writeLarge(more: Record<string, HostTensor> = {}, isOurs = false): Promise<string> {
-    const source = random(1, 'threads');
-    const drawn = Float32Array.from({ length: SIZE }, () => (source.below(4) === 0 ? 0 : source.normal()));
-    const mask = Uint8Array.from({ length: SIZE }, () => source.below(2));
-    const tensors = new Map<string, HostTensor>();
-    for (let layer = 0; layer < 16; layer++) {
-      const data =
-        layer === 5 ? drawn.map((value, i) => (i === 7 ? Infinity : value)) : drawn.map((value) => value * 2 ** -layer);
-      tensors.set(`layer${layer}.weight`, { dtype: 'F32', shape: [1, SIZE], data });
-      if (layer % 3 !== 0) tensors.set(`layer${layer}.mask`, { dtype: 'U8', shape: [1, SIZE], data: mask });
-      tensors.set(`layer${layer}.bias`, { dtype: 'F32', shape: [3], data: Float32Array.of(1, -2, 0) });
-    }
-    for (const [name, tensor] of Object.entries(more)) tensors.set(name, tensor);
-    const file = inFolder('large.safetensors');
-    const metadata: Record<string, string> = isOurs ? { format: 'winning-sign 1', checksum: checksumOf(tensors) } : {};
-    await writeSafetensors(file, { tensors, metadata });
-    return file;
-  }
+  const writeLarge = (more: Record<string, HostTensor> = {}, isOurs = false) =>
+    writeLargeTo(inFolder('large.safetensors'), more, isOurs);
 
   async function inspectOn(count: number, file: string) {
     process.env['WINNING_SIGN_THREADS'] = String(count);
@@ -67,8 +45,29 @@ describe('threads of an inspection', function () {
   function runPatched(args: string[], failure = '') {
     const env = { ...process.env, WINNING_SIGN_THREADS: '4', PATCHED_WORKERS: failure };
     const patch = path.join(__dirname, 'patchedWorkers.js');
-    return promisify(execFile)(process.execPath, ['--require', patch, ...args], { env, timeout: 50_000 });
+    return promisify(execFile)(process.execPath, ['--require', patch, ...args], {
+      env,
+      timeout: 50_000,
+      maxBuffer: 2 ** 26,
+    });
   }
+
+  it('scan tensors, also in the bundled program', async () => {
+    const file = await writeLarge();
+    const { threads, scanned } = await inspectAlone(file, '');
+    assert.deepEqual([threads, scanned > 1], [4, true]);
+    const { stderr } = await runPatched([CLI, 'inspect', file, '--json']);
+    assert.match(stderr, /4 threads have scanned ([2-9]|\d\d) tensors/);
+  });
+
+  for (const end of [1, 5])
+    it(`are replaced if one of them ends after ${end} tensors were scanned`, async () => {
+      const file = await writeLarge();
+      const expected: unknown = JSON.parse(JSON.stringify(await inspectOn(1, file)));
+      const alone = await inspectAlone(file, `end ${end}`);
+      assert.deepEqual(alone.found, expected);
+      assert.ok(alone.scanned >= end);
+    });
 
   for (const [failure, threads] of [
     ['start 1', 0],
@@ -146,69 +145,6 @@ describe('threads of an inspection', function () {
       process.env['WINNING_SIGN_THREADS'] = '1';
       assert.equal(threadsFor(reader, large, targets), 0);
       return Promise.resolve();
-    });
-  });
-
-  /** Opens a checkpoint, replaces one of its files by a copy, and scans it. Returns the number of tensors that threads have scanned. */
-  async function scannedByThreads(ref: CheckpointRef, replaced?: string): Promise<number> {
-    return withCheckpoint(ref, async (reader) => {
-      if (replaced !== undefined) {
-        copyFileSync(replaced, `${replaced}.copy`);
-        renameSync(`${replaced}.copy`, replaced);
-      }
-      let scanned = 0;
-      let letScanHere = (): void => undefined;
-      const turn = new Promise<void>((resolve) => (letScanHere = resolve));
-      const timer = setTimeout(letScanHere, replaced === undefined ? 30_000 : 1000);
-      const scanHere = () => turn;
-      const unpack = () => {
-        scanned++;
-        letScanHere();
-      };
-      const targets = reader.tensors.filter(({ masks }) => !masks).map((tensor) => ({ tensor }));
-      await scanInThreads({ ref, reader }, { targets, count: 2 }, { scanHere, unpack });
-      clearTimeout(timer);
-      return scanned;
-    });
-  }
-
-  it('scan only the files that are open, though others may have their names by now', async () => {
-    const made = (names: string[]) =>
-      new Map(names.map((name) => [name, { dtype: 'F32' as const, shape: [1, 4], data: Float32Array.of(0, 1, 0, 1) }]));
-    const whole = inFolder('whole.safetensors');
-    const mask = inFolder('mask.safetensors');
-    const [index, shards] = [inFolder('index.json'), [inFolder('a.safetensors'), inFolder('b.safetensors')] as const];
-    const names = ['a.weight', 'b.weight', 'c.weight', 'd.weight'];
-    await writeSafetensors(whole, { tensors: made(names), metadata: {} });
-    await writeSafetensors(mask, { tensors: made(names.map((name) => `${name}_mask`)), metadata: {} });
-    for (const [i, shard] of shards.entries())
-      await writeSafetensors(shard, { tensors: made(names.slice(2 * i, 2 * i + 2)), metadata: {} });
-    const shardOf = (i: number) => path.basename(shards[i < 2 ? 0 : 1]);
-    writeFileSync(
-      index,
-      JSON.stringify({ weight_map: Object.fromEntries(names.map((name, i) => [name, shardOf(i)])) }),
-    );
-    const refs = [[whole, whole], [index, index], [index, shards[1]], [{ file: whole, mask }, whole], [{ file: whole, mask }, mask]] as const; // prettier-ignore
-    for (const [ref, replaced] of refs) {
-      assert.ok((await scannedByThreads(ref)) > 0, JSON.stringify(ref));
-      assert.equal(await scannedByThreads(ref, replaced), 0, `${JSON.stringify(ref)} after ${replaced}`);
-    }
-  });
-
-  it('are replaced by this thread if they cannot open the file, whose error is thrown', async () => {
-    const file = inFolder('damaged.safetensors');
-    writeFileSync(file, 'damaged');
-    await withCheckpoint(await writeLarge(), async (reader) => {
-      const targets = reader.tensors.slice(0, 6).map((tensor) => ({ tensor }));
-      const scanHere = ({ tensor }: { tensor: { name: string } }) => Promise.resolve(tensor.name);
-      const unpack = () => assert.fail('a thread has scanned');
-      const names = await scanInThreads({ ref: file, reader }, { targets, count: 2 }, { scanHere, unpack });
-      assert.deepEqual(names, targets.map(({ tensor }) => tensor.name)); // prettier-ignore
-      const fails = () => Promise.reject(new Error('unreadable'));
-      await assert.rejects(
-        scanInThreads({ ref: file, reader }, { targets, count: 2 }, { scanHere: fails, unpack }),
-        /unreadable/,
-      );
     });
   });
 });

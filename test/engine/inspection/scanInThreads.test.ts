@@ -1,0 +1,103 @@
+/** Tests when threads take part in a scan, and what happens if they cannot. */
+import assert from 'node:assert/strict';
+import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { withCheckpoint } from '../../../engine/checkpoints/open';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
+import type { Target } from '../../../engine/inspection/scan';
+import { scanInThreads } from '../../../engine/inspection/scanThreads';
+import type { CheckpointRef } from '../../../engine/vocabulary/checkpoint';
+import { temporaryFolder } from '../../fixtures';
+import { until } from '../../until';
+import { writeLarge } from './made';
+
+describe('a scan in threads', function () {
+  this.timeout(60_000);
+  const inFolder = temporaryFolder();
+
+  /** Opens a checkpoint, replaces one of its files by a copy, and scans it. Returns the number of tensors that threads have scanned. */
+  async function scannedByThreads(ref: CheckpointRef, replaced?: string): Promise<number> {
+    return withCheckpoint(ref, async (reader) => {
+      if (replaced !== undefined) {
+        copyFileSync(replaced, `${replaced}.copy`);
+        renameSync(`${replaced}.copy`, replaced);
+      }
+      let scanned = 0;
+      let letScanHere = (): void => undefined;
+      const turn = new Promise<void>((resolve) => (letScanHere = resolve));
+      const timer = setTimeout(letScanHere, replaced === undefined ? 30_000 : 1000);
+      const scanHere = () => turn;
+      const unpack = () => {
+        scanned++;
+        letScanHere();
+      };
+      const targets = reader.tensors.filter(({ masks }) => !masks).map((tensor) => ({ tensor }));
+      await scanInThreads({ ref, reader }, { targets, count: 2 }, { scanHere, unpack });
+      clearTimeout(timer);
+      return scanned;
+    });
+  }
+
+  it('uses threads only for the files that are open, though others may have their names by now', async () => {
+    const made = (names: string[]) =>
+      new Map(names.map((name) => [name, { dtype: 'F32' as const, shape: [1, 4], data: Float32Array.of(0, 1, 0, 1) }]));
+    const whole = inFolder('whole.safetensors');
+    const mask = inFolder('mask.safetensors');
+    const [index, shards] = [inFolder('index.json'), [inFolder('a.safetensors'), inFolder('b.safetensors')] as const];
+    const names = ['a.weight', 'b.weight', 'c.weight', 'd.weight'];
+    await writeSafetensors(whole, { tensors: made(names), metadata: {} });
+    await writeSafetensors(mask, { tensors: made(names.map((name) => `${name}_mask`)), metadata: {} });
+    for (const [i, shard] of shards.entries())
+      await writeSafetensors(shard, { tensors: made(names.slice(2 * i, 2 * i + 2)), metadata: {} });
+    const shardOf = (i: number) => path.basename(shards[i < 2 ? 0 : 1]);
+    writeFileSync(
+      index,
+      JSON.stringify({ weight_map: Object.fromEntries(names.map((name, i) => [name, shardOf(i)])) }),
+    );
+    const refs = [[whole, whole], [index, index], [index, shards[1]], [{ file: whole, mask }, whole], [{ file: whole, mask }, mask]] as const; // prettier-ignore
+    for (const [ref, replaced] of refs) {
+      assert.ok((await scannedByThreads(ref)) > 0, JSON.stringify(ref));
+      assert.equal(await scannedByThreads(ref, replaced), 0, `${JSON.stringify(ref)} after ${replaced}`);
+    }
+  });
+
+  it('ends at a tensor that cannot be scanned', async () => {
+    const file = await writeLarge(inFolder('large.safetensors'));
+    await withCheckpoint(file, async (reader) => {
+      const [first, ...others] = reader.tensors.map((tensor) => ({ tensor }));
+      const wrong = { tensor: { ...others[0]!.tensor, dtype: 'float64' as const } };
+      const targets = [first!, wrong, ...others];
+      const scannedHere: string[] = [];
+      let count = 0;
+      const scanHere = async ({ tensor }: Target) => {
+        scannedHere.push(tensor.name);
+        if (tensor === wrong.tensor) throw new Error('wrong');
+        await until('a thread has scanned a tensor', () => count > 0);
+      };
+      const unpack = () => {
+        count++;
+      };
+      const scans = scanInThreads({ ref: file, reader }, { targets, count: 2 }, { scanHere, unpack });
+      await assert.rejects(scans, /wrong/);
+      assert.deepEqual(scannedHere, [first!.tensor.name, wrong.tensor.name]);
+      assert.ok(count < others.length, `${count} of ${others.length} were scanned`);
+    });
+  });
+
+  it('goes on in this thread if no thread can open the file, and throws the error of this thread', async () => {
+    const file = inFolder('damaged.safetensors');
+    writeFileSync(file, 'damaged');
+    await withCheckpoint(await writeLarge(inFolder('large.safetensors')), async (reader) => {
+      const targets = reader.tensors.slice(0, 6).map((tensor) => ({ tensor }));
+      const scanHere = ({ tensor }: { tensor: { name: string } }) => Promise.resolve(tensor.name);
+      const unpack = () => assert.fail('a thread has scanned');
+      const names = await scanInThreads({ ref: file, reader }, { targets, count: 2 }, { scanHere, unpack });
+      assert.deepEqual(names, targets.map(({ tensor }) => tensor.name)); // prettier-ignore
+      const fails = () => Promise.reject(new Error('unreadable'));
+      await assert.rejects(
+        scanInThreads({ ref: file, reader }, { targets, count: 2 }, { scanHere: fails, unpack }),
+        /unreadable/,
+      );
+    });
+  });
+});

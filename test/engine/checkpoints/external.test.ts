@@ -1,7 +1,8 @@
 /** Tests which other files a checkpoint may name: names stay in its folder, links in this folder are followed. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { versionOf } from '../../../engine/checkpoints/heldFiles';
 import { openCheckpoint } from '../../../engine/checkpoints/open';
 import { inspect } from '../../../engine/inspection/inspect';
 import { fixture, temporaryFolder } from '../../fixtures';
@@ -21,7 +22,7 @@ const MODELS: Record<string, { files: string[]; naming: (file: string) => [name:
     naming: (file) => ['m.safetensors.index.json', JSON.stringify({ weight_map: { w: file } })],
   },
   'TensorFlow.js': {
-    files: [],
+    files: ['tfjs/f32/model.json', 'tfjs/f32/group1-shard1of2.bin', 'tfjs/f32/group1-shard2of2.bin'],
     naming: (file) => {
       const weights = [{ name: 'w', shape: [4], dtype: 'float32' }];
       const weightsManifest = [{ paths: [file], weights }];
@@ -53,6 +54,17 @@ describe('files that a checkpoint names', () => {
         const linked = await inspect(temporary('snapshots/1', path.basename(files[0]!)));
         const whole = await inspect(fixture(files[0]!));
         assert.deepEqual(linked.tensors, whole.tensors);
+      });
+
+    if (files.length > 0)
+      it(`of ${name} have versions, which are those of the open files`, async () => {
+        for (const file of files) copyFileSync(fixture(file), temporary(path.basename(file)));
+        const paths = files.map((file) => temporary(path.basename(file)));
+        const expected = paths.map(versionOf);
+        const reader = await openCheckpoint(paths[0]!);
+        for (const file of paths) rmSync(file);
+        assert.deepEqual(reader.versions!(), expected);
+        await reader.close();
       });
 
     for (const named of ['../secret', 'in/../../secret', '/etc/passwd', '..\\secret', 'C:\\secret', '..', ''])

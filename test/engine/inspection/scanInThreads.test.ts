@@ -7,7 +7,7 @@ import { writeSafetensors } from '../../../engine/checkpoints/write';
 import type { Target } from '../../../engine/inspection/scan';
 import { scanInThreads } from '../../../engine/inspection/scanThreads';
 import type { CheckpointRef } from '../../../engine/vocabulary/checkpoint';
-import { temporaryFolder } from '../../fixtures';
+import { fixture, temporaryFolder } from '../../fixtures';
 import { until } from '../../until';
 import { writeLarge } from './made';
 
@@ -59,6 +59,11 @@ describe('a scan in threads', function () {
       assert.ok((await scannedByThreads(ref)) > 0, JSON.stringify(ref));
       assert.equal(await scannedByThreads(ref, replaced), 0, `${JSON.stringify(ref)} after ${replaced}`);
     }
+  });
+
+  it('uses no threads for HDF5 files, which the thread of the library opens itself', async () => {
+    const file = fixture('cases/39-keras-pruned/wrapped.h5');
+    assert.equal(await withCheckpoint(file, ({ versions }) => Promise.resolve(versions)), undefined);
   });
 
   it('ends at a tensor that cannot be scanned', async () => {

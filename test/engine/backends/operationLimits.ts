@@ -1,9 +1,9 @@
 /**
  * A program that computes with operations of Winning Sign on TensorFlow under a limit of the system, and prints JSON. `threads`: the system
- * refuses further threads, because a stack needs more memory than the process may still reserve. `memory`: the sums of an operation
- * need more memory than the process may reserve.
+ * refuses further threads, because a stack needs more memory than the process may still reserve. `memory`: the sums or copies of an
+ * operation need more memory than the process may reserve.
  */
-import { engine, zeros, type KernelBackend } from '@tensorflow/tfjs-core';
+import { engine, zeros, type KernelBackend, type Tensor } from '@tensorflow/tfjs-core';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { startBackend } from '../../../engine/backends/startBackend';
@@ -16,8 +16,8 @@ export interface LimitedValues {
   started: number;
   /** The results of a case, as in `OperationValues`. */
   values: string[];
-  /** The message of the operation that needs too much memory. */
-  error: string;
+  /** The messages of operations that need too much memory. */
+  errors: string[];
 }
 
 /** Lets the process reserve `bytes` more than it has. */
@@ -26,19 +26,33 @@ function limitMemory(bytes: number): void {
   execFileSync('prlimit', ['--pid', String(process.pid), `--as=${Number(pages) * 4096 + bytes}`]);
 }
 
-/** Returns the message of an operation that fails: its result of 1 GiB fits into the limit, but its sums of 32 images do not. */
-function exhaustMemory(): string {
+/** Executes an operation that has attributes of whole numbers. Returns its message, or '' if it succeeds. */
+function messageOf(name: string, given: Record<string, number>, inputs: Tensor[], outputs: number): string {
   const backend = engine().backend as KernelBackend & NodeBackend;
-  const size = 2 ** 14;
-  const given = { stride: 1, padding: size / 2, rows: size, columns: size };
-  const attributes = Object.entries(given).map(([name, value]) => ({ name, type: backend.binding.TF_ATTR_INT, value }));
-  const inputs = [zeros([32, 1, 1, 1]), zeros([32, 2, 2, 1])];
+  const type = backend.binding.TF_ATTR_INT;
+  const attributes = Object.entries(given).map(([attribute, value]) => ({ name: attribute, type, value }));
   try {
-    backend.executeMultipleOutputs('SignDepthwiseFilterGradient', attributes, inputs, 1);
+    backend.executeMultipleOutputs(name, attributes, inputs, outputs);
     return '';
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** The result of 1 GiB fits into the limit of 8 GiB, but the sums of 32 images do not. */
+function exhaustSums(): string {
+  const size = 2 ** 14;
+  const attributes = { stride: 1, padding: size / 2, rows: size, columns: size };
+  const inputs = [zeros([32, 1, 1, 1]), zeros([32, 2, 2, 1])];
+  limitMemory(2 ** 33);
+  return messageOf('SignDepthwiseFilterGradient', attributes, inputs, 1);
+}
+
+/** The gradient of a weight of 2 GiB fits into the limit of 4 GiB, but the copies that its parts need have at least 4 GiB. */
+function exhaustCopies(): string {
+  const inputs = [zeros([1, 2 ** 23]), zeros([1, 64])];
+  limitMemory(2 ** 32);
+  return messageOf('SignLinearGradient', {}, inputs, 2);
 }
 
 async function main(): Promise<void> {
@@ -49,9 +63,8 @@ async function main(): Promise<void> {
   if (limit === 'threads') limitMemory(2 ** 29);
   const values = results(CASES['batchNormRelu']!);
   const started = threads() - before;
-  if (limit === 'memory') limitMemory(2 ** 33);
-  const error = limit === 'memory' ? exhaustMemory() : '';
-  console.log(JSON.stringify({ started, values, error } satisfies LimitedValues));
+  const errors = limit === 'memory' ? [exhaustSums(), exhaustCopies()] : [];
+  console.log(JSON.stringify({ started, values, errors } satisfies LimitedValues));
 }
 
 void main();

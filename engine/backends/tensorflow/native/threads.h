@@ -34,24 +34,17 @@ class FlushDenormals {
 
 class Pool {
  public:
-  // Calls `work(part)` for each part from 0 on. Returns after the last one has ended. `work` must not throw.
+  // Calls `work(part)` for each part from 0 on. Returns after the last one has ended. If a part throws, throws the same after all threads have
+  // ended their parts. The remaining parts are then left out.
   template <class Work>
   void run(int64_t parts, const Work& work) {
     Job job{[](const void* given, int64_t part) { (*static_cast<const Work*>(given))(part); }, &work, parts};
-    if (parts <= 1 || helpers == 0 || !turn.try_lock()) return job.take();  // another operation has the threads
-    {
-      std::lock_guard<std::mutex> guard(mutex);
-      current = &job;
-      number++;
-    }
-    wake.notify_all();
-    job.take();
-    {
-      std::unique_lock<std::mutex> guard(mutex);
-      current = nullptr;
-      idle.wait(guard, [&] { return job.users == 0; });
-    }
-    turn.unlock();
+    std::unique_lock<std::mutex> threads(turn, std::defer_lock);
+    if (parts > 1 && helpers > 0 && threads.try_lock())
+      share(job);
+    else
+      job.take();  // one part, one thread, or another operation has the threads
+    if (job.failure) std::rethrow_exception(job.failure);
   }
 
   // Is never destroyed, because its threads may wait until the process ends.
@@ -66,13 +59,34 @@ class Pool {
     const void* work;
     int64_t parts;
     std::atomic<int64_t> next{0};
+    std::atomic<bool> failed{false};
+    std::exception_ptr failure = nullptr;  // of the first part that threw
     int users = 0;
 
-    void take() {
+    // An exception must not leave a helper, and the caller must not return while helpers use the job.
+    void take() noexcept {
       FlushDenormals mode;
-      for (int64_t part; (part = next.fetch_add(1)) < parts;) call(work, part);
+      try {
+        for (int64_t part; (part = next.fetch_add(1)) < parts && !failed;) call(work, part);
+      } catch (...) {
+        if (!failed.exchange(true)) failure = std::current_exception();
+      }
     }
   };
+
+  // Takes parts of a job together with the helpers.
+  void share(Job& job) {
+    {
+      std::lock_guard<std::mutex> guard(mutex);
+      current = &job;
+      number++;
+    }
+    wake.notify_all();
+    job.take();
+    std::unique_lock<std::mutex> guard(mutex);
+    current = nullptr;
+    idle.wait(guard, [&] { return job.users == 0; });
+  }
 
   // TensorFlow was started with this number of threads. If the system refuses some of them, those that it allows do the same work.
   Pool() {

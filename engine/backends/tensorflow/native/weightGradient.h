@@ -2,6 +2,7 @@
 // Blocks of both matrices are copied into the order in which registers need them.
 #pragma once
 #include <algorithm>
+#include <memory>
 #include <vector>
 #include "operation.h"
 #include "rows.h"
@@ -94,28 +95,31 @@ inline void addRows(int64_t depth, const float* panel, double* sums, int64_t acr
   }
 }
 
+// The number of values that `addProduct` needs for its blocks of A, which has this width, and of B.
+inline int64_t scratchFor(int64_t width) { return depthFor(width) * ((width + HIGH - 1) / HIGH * HIGH + ACROSS); }
+
 // Adds Aᵀ·B over some rows to `to` and the rows of B to `sums`, for some columns of B.
-inline void addProduct(const Matrix& a, const Matrix& b, const Range& rows, const Range& columns, float* to,
-                       double* sums) {
+inline void addProduct(const Matrix& a, const Matrix& b, const Range& rows, const Range& columns, float* scratch,
+                       float* to, double* sums) {
   const int64_t high = (a.width + HIGH - 1) / HIGH, panels = (columns.count() + ACROSS - 1) / ACROSS;
   const int64_t depth = depthFor(a.width);
-  std::vector<float> first(static_cast<size_t>(depth * high * HIGH)), second(static_cast<size_t>(depth * ACROSS));
+  float *first = scratch, *second = scratch + depth * high * HIGH;
   const auto columnsOf = [&](int64_t panel) {
     const int64_t left = columns.begin + panel * ACROSS;
     return Range{left, std::min(left + ACROSS, columns.end)};
   };
   for (int64_t begin = rows.begin; begin < rows.end; begin += depth) {
     const Range some{begin, std::min(begin + depth, rows.end)}, next{some.end, std::min(some.end + depth, rows.end)};
-    copyPanels<HIGH>(a, some, {0, a.width}, first.data());
+    copyPanels<HIGH>(a, some, {0, a.width}, first);
     for (int64_t panel = 0; panel < panels; panel++) {
       const Range across = columnsOf(panel), &after = panel + 1 < panels ? some : next;
-      copyPanels<ACROSS>(b, some, across, second.data());
-      addRows(some.count(), second.data(), sums + across.begin, across.count());
+      copyPanels<ACROSS>(b, some, across, second);
+      addRows(some.count(), second, sums + across.begin, across.count());
       for (int64_t i = 0; i < high; i++) {
         prefetch(b, after.part(high, i), columnsOf(panel + 1 < panels ? panel + 1 : 0));
         prefetch(a, next.part(panels * high, panel * high + i), {0, a.width});
-        addTile(some.count(), first.data() + i * some.count() * HIGH, second.data(),
-                to + i * HIGH * b.width + across.begin, b.width, a.width - i * HIGH, across.count());
+        addTile(some.count(), first + i * some.count() * HIGH, second, to + i * HIGH * b.width + across.begin, b.width,
+                a.width - i * HIGH, across.count());
       }
     }
   }
@@ -138,13 +142,15 @@ inline void transposedProduct(const Matrix& a, const Matrix& b, int64_t rows, fl
   std::vector<float> others(static_cast<size_t>((into.rows - 1) * size));
   std::vector<double> sums(static_cast<size_t>(into.rows * b.width));
   const auto productOf = [&](int64_t part) { return part == 0 ? to : others.data() + (part - 1) * size; };
+  const int64_t parts = into.rows * into.columns, each = scratchFor(a.width);
+  const std::unique_ptr<float[]> scratch(new float[static_cast<size_t>(parts * each)]);
   std::fill(to, to + size, 0.f);
-  const int64_t parts = into.rows * into.columns;
   inParts(parts, rows * size / parts, [&](int64_t part) {
     const int64_t of = part / into.columns;
     const Range panels((b.width + ACROSS - 1) / ACROSS, into.columns, part % into.columns);
     const Range columns{panels.begin * ACROSS, std::min(panels.end * ACROSS, b.width)};
-    addProduct(a, b, Range(rows, into.rows, of), columns, productOf(of), sums.data() + of * b.width);
+    addProduct(a, b, Range(rows, into.rows, of), columns, scratch.get() + part * each, productOf(of),
+               sums.data() + of * b.width);
   });
   const int64_t blocks = std::min<int64_t>(32, (size + 1023) / 1024);
   inParts(blocks, blocks == 0 ? 0 : into.rows * size / blocks, [&](int64_t block) {

@@ -1,6 +1,7 @@
 /** Tests the C++ sources of Winning Sign's operations without TensorFlow. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { sourceFolder } from '../../../engine/backends/tensorflow/sources';
@@ -21,5 +22,11 @@ describe('the sources of operations', function () {
     await execute(compiler, ['-std=c++17', '-pthread', `-I${sourceFolder()}`, SOURCE, '-o', program]);
     const { stdout } = await execute(program, { env: { ...process.env, TF_NUM_INTRAOP_THREADS: '4' } });
     assert.ok(Number(stdout) > 1, `${stdout.trim()} of 4 threads`);
+  });
+
+  it('contain no array whose length is a member of a parameter, which only some compilers accept', () => {
+    // G++ accepts them, even with -pedantic-errors and -Werror=vla. Clang does not.
+    for (const name of readdirSync(sourceFolder()))
+      assert.doesNotMatch(readFileSync(path.join(sourceFolder(), name), 'utf8'), /\[\w+\.[A-Z_]+\]/, name);
   });
 });

@@ -123,13 +123,14 @@ inline void convolveAnyRow(const Geometry& g, const float* first, const float* f
     const Range wide = g.taps(column, g.tapColumns, g.width);
     const float* corner = first + (column * g.stride - g.padding) * g.channels;
     eachBlock(g.channels, [&](const auto& block) {
-      Vector sums[block.COUNT] = {};
+      constexpr int COUNT = std::decay_t<decltype(block)>::COUNT;
+      Vector sums[COUNT] = {};
       for (int64_t a = high.begin; a < high.end; a++)
         for (int64_t b = wide.begin; b < wide.end; b++)
-          for (int k = 0; k < block.COUNT; k++)
+          for (int k = 0; k < COUNT; k++)
             sums[k] += block.get(corner + a * g.row() + b * g.channels, k) *
                        block.get(filter + a * g.tapRow() + b * g.channels, k);
-      for (int k = 0; k < block.COUNT; k++) block.put(to + column * g.channels, k, sums[k]);
+      for (int k = 0; k < COUNT; k++) block.put(to + column * g.channels, k, sums[k]);
     });
   }
 }

@@ -30,15 +30,16 @@ struct DepthwiseInputGradient {
         const int64_t column = position + g.padding;
         const Range wide = results(column, g.tapColumns, g.columns);
         eachBlock(g.channels, [&](const auto& block) {
-          Vector sums[block.COUNT] = {};
+          constexpr int COUNT = std::decay_t<decltype(block)>::COUNT;
+          Vector sums[COUNT] = {};
           for (int64_t r = high.begin; r < high.end; r++)
             for (int64_t q = wide.begin; q < wide.end; q++) {
               const float* pixel = from + (r * g.columns + q) * g.channels;
               const int64_t a = row - r * g.stride, b = column - q * g.stride;
               const float* tap = filter.values + (a * g.tapColumns + b) * g.channels;
-              for (int k = 0; k < block.COUNT; k++) sums[k] += block.get(pixel, k) * block.get(tap, k);
+              for (int k = 0; k < COUNT; k++) sums[k] += block.get(pixel, k) * block.get(tap, k);
             }
-          for (int k = 0; k < block.COUNT; k++) block.put(to + position * g.channels, k, sums[k]);
+          for (int k = 0; k < COUNT; k++) block.put(to + position * g.channels, k, sums[k]);
         });
       }
     });

@@ -32,15 +32,16 @@ class PixelSums {
     for (int64_t first = image * pixels; first < (image + 1) * pixels; first += PIXELS) {
       const int64_t end = std::min(first + PIXELS, (image + 1) * pixels);
       eachBlock(channels, [&](const auto& block) {
-        Vector some[block.COUNT], others[block.COUNT];
-        for (int k = 0; k < block.COUNT; k++) some[k] = block.get(sum, k), others[k] = block.get(rest, k);
+        constexpr int COUNT = std::decay_t<decltype(block)>::COUNT;
+        Vector some[COUNT], others[COUNT];
+        for (int k = 0; k < COUNT; k++) some[k] = block.get(sum, k), others[k] = block.get(rest, k);
         for (int64_t pixel = first; pixel < end; pixel++)
-          for (int k = 0; k < block.COUNT; k++) {
+          for (int k = 0; k < COUNT; k++) {
             const Vector next = value(block, k, pixel * channels), after = some[k] + next, added = after - some[k];
             others[k] += (some[k] - (after - added)) + (next - added);
             some[k] = after;
           }
-        for (int k = 0; k < block.COUNT; k++) {
+        for (int k = 0; k < COUNT; k++) {
           block.put(sum, k, some[k]);
           block.put(rest, k, others[k]);
         }

@@ -66,7 +66,7 @@ struct PlacePixels : Places {
             for (int64_t i = 0; i < width; i++, from += channels) {
               copyValues(to, from, channels);
               to += channels;
-              const int64_t gap = std::min((stride - 1) * channels, end - to);
+              const int64_t gap = std::min<int64_t>((stride - 1) * channels, end - to);
               clearValues(to, gap);
               to += gap;
             }

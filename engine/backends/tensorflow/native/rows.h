@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 #include "vectors.h"
 
@@ -38,7 +39,8 @@ inline void eachVector(int64_t width, const Work& work) {
   eachVector(width, 0, work);
 }
 
-// COUNT neighbouring vectors in a row.
+// COUNT neighbouring vectors in a row. Functions that receive a block take COUNT from its type, because Clang does not accept members of a
+// reference as constants.
 template <int N>
 struct Block {
   static constexpr int COUNT = N;

@@ -70,7 +70,10 @@ export interface BackendChoice {
   kernels?: KernelSet;
   /** Winning Sign's operations in the backend `tensorflow`. Absent if it has only those of TensorFlow, and for others. */
   operations?: OperationSet;
-  /** A hash of the sources of these operations. Results differ in the last bits between versions. Absent if the installation has none. */
+  /**
+   * A hash of the sources of these operations and of how they are called. Results differ in the last bits between versions. Absent if the
+   * installation has none.
+   */
   operationSources?: string;
   /** Whether the same input always gives the same bytes. */
   deterministic: boolean;

@@ -10,6 +10,7 @@ import type { NodeBackend } from './executor';
 import { registerKernels } from './kernels';
 import { loadTensorFlow, tensorFlowThreads } from './load';
 import { findOperations, loadOperations } from './operations';
+import { hashOperations } from './sources';
 
 export async function reportTensorFlow(): Promise<BackendReport> {
   const { module, problem } = await loadTensorFlow();
@@ -36,7 +37,7 @@ export async function startTensorFlow(): Promise<Backend> {
     device,
     threads: tensorFlowThreads(),
     ...(set && { operations: set }),
-    ...(sources !== undefined && { operationSources: sources }),
+    ...(sources !== undefined && { operationSources: hashOperations(sources) }),
     deterministic: device === 'CPU' || deterministicAsked(),
     reason: device === 'GPU' ? '' : 'TensorFlow sees no GPU.',
   };

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { places, type BuiltOperations } from '../../../engine/backends/tensorflow/installed';
 import { executableSets } from '../../../engine/backends/tensorflow/instructions';
 import type { FoundOperations } from '../../../engine/backends/tensorflow/operations';
-import { hashSources } from '../../../engine/backends/tensorflow/sources';
+import { hashOperations, hashSources } from '../../../engine/backends/tensorflow/sources';
 import { differenceOf } from '../../../engine/calibration/choose';
 import type { BackendChoice } from '../../../engine/vocabulary/runEvents';
 import { temporaryFolder } from '../../fixtures';
@@ -58,6 +58,13 @@ describe('operations for TensorFlow from other sources', function () {
         writeFileSync(inFolder(String(i), file.split(' ')[0]!), file.split(' ')[1]!);
       return hashSources(inFolder(String(i)));
     });
+    assert.equal(new Set(hashes).size, hashes.length);
+    writeFileSync(inFolder('0', 'a.h.orig'), '');
+    assert.equal(hashSources(inFolder('0')), hashes[0]);
+  });
+
+  it('have another hash in the log of a run if a file changed, or if they are called in another way', () => {
+    const hashes = [hashOperations('a', 1), hashOperations('a', 2), hashOperations('b', 1)];
     assert.equal(new Set(hashes).size, hashes.length);
   });
 

@@ -158,13 +158,15 @@ export function results(given: OperationCase): string[] {
 /** What the program prints. */
 export interface OperationValues {
   operations: string | undefined;
+  sources: string | undefined;
   cases: Record<string, string[]>;
 }
 
 async function main(): Promise<void> {
   const { choice } = await startBackend('tensorflow');
   const cases = Object.fromEntries(Object.entries(CASES).map(([name, given]) => [name, results(given)]));
-  console.log(JSON.stringify({ operations: choice.operations, cases } satisfies OperationValues));
+  const { operations, operationSources: sources } = choice;
+  console.log(JSON.stringify({ operations, sources, cases } satisfies OperationValues));
 }
 
 if (require.main === module) void main();

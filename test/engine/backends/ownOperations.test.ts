@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { executableSets, setsFor } from '../../../engine/backends/tensorflow/instructions';
+import { hashOperations, hashSources } from '../../../engine/backends/tensorflow/sources';
 import { reportTensorFlow } from '../../../engine/backends/tensorflow/start';
 import type { OperationSet } from '../../../engine/vocabulary/runEvents';
 import { temporaryFolder } from '../../fixtures';
@@ -21,6 +22,7 @@ async function compute(operations: OperationSet | 'none', threads: number): Prom
   const { stdout } = await promisify(execFile)(process.execPath, program, { env, maxBuffer: 1 << 28 });
   const printed = JSON.parse(stdout.trim().split('\n').at(-1)!) as OperationValues;
   assert.equal(printed.operations ?? 'none', operations);
+  assert.equal(printed.sources, operations === 'none' ? undefined : hashOperations(hashSources()));
   const decode = (text: string) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
   return Object.fromEntries(Object.entries(printed.cases).map(([name, all]) => [name, all.map(decode)]));
 }

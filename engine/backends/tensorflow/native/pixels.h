@@ -15,7 +15,8 @@ class Places {
 
   void require(Context& context, const Shape& small, const Shape& large) const {
     context.require(small.size() == 4 && large.size() == 4 && offset >= 0 && stride > 0, "images must have four axes");
-    context.require((small[1] == 0 || offset + stride * (small[1] - 1) < large[1]) &&
+    context.require(offset <= large[1] && offset <= large[2] &&
+                        (small[1] == 0 || offset + stride * (small[1] - 1) < large[1]) &&
                         (small[2] == 0 || offset + stride * (small[2] - 1) < large[2]),
                     "the small images do not fit into the large ones");
   }

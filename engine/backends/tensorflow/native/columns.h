@@ -6,7 +6,7 @@
 #include "threads.h"
 
 // The rows and columns of a tensor, whose last axis are the channels. If a short row does not fill whole vectors, several rows count as one,
-// so that no vector remains half empty. The channels then repeat in each row.
+// so that no vector remains half empty. The channels then repeat in each row: with 8 channels and vectors of 16 values, two rows count as one.
 struct Columns {
   explicit Columns(const Input& x) : channels(x.last()), values(x.size()) {
     int64_t fold = 1;

@@ -25,7 +25,7 @@ inline Groups groupsOf(Context& context, const Input& images, const Shape& filte
 // Multiplies the columns of each group of `from` [rows, groups · depth] by a matrix of the group: [rows, groups · width].
 inline void multiplyGroups(const Groups& g, const float* from, const std::vector<Panels>& factors, int64_t width,
                            float* to) {
-  // As many rows as stay in the cache, and so few products in a row that its sum keeps its digits
+  // A part has as many rows as stay in the cache. A sum in registers has so few products that it keeps its digits.
   constexpr int64_t ROWS = 20 * BLOCK_ROWS, DEPTH = 256;
   const int64_t depth = factors[0].depth, parts = (g.rows + ROWS - 1) / ROWS;
   inParts(parts, ROWS * g.groups * width * depth, [&](int64_t part) {
@@ -103,7 +103,7 @@ struct GroupConvolveFilterGradient {
   }
 
  private:
-  // Rows of dy that are copied at a time, and of these the rows whose products are added in registers
+  // SOME rows of dy are copied at a time. The products of FEW of these are added in registers.
   static constexpr int64_t SOME = 128, FEW = 32;
 
   static void addRows(const Groups& g, const Range& rows, const float* x, const float* dy, float* to) {

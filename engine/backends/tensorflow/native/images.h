@@ -47,13 +47,13 @@ class PixelSums {
         }
       });
     }
-    // Where a sum is infinite, what it has lost is not a number.
+    // If a sum is infinite, `rest` is NaN.
     for (int64_t c = 0; c < channels; c++)
       if (std::isfinite(sum[c])) sum[c] += rest[c];
   }
 
  private:
-  // As many as stay in the cache, for the next block of channels
+  // So many pixels stay in the cache for the next block of channels.
   static constexpr int64_t PIXELS = 32;
   int64_t pixels, channels;
   float* sums;

@@ -3,18 +3,13 @@
 #include "operation.h"
 #include "weightGradient.h"
 #include "rows.h"
-#include "threads.h"
 #include "vectors.h"
 
 // Calls `work(at, row)` for each position in each row of x. `row` is the index of its first value.
 template <class Work>
 void eachInRows(const Input& x, const Work& work) {
-  const int64_t width = x.last(), rows = width == 0 ? 0 : x.size() / width, parts = partsOf(rows);
-  inParts(parts, parts == 0 ? 0 : rows * width / parts, [&](int64_t part) {
-    const Range range(rows, parts, part);
-    for (int64_t row = range.begin; row < range.end; row++)
-      eachVector(width, [&](const auto& at) { work(at, row * width); });
-  });
+  const int64_t width = x.last();
+  eachRow(x.size(), width, [&](int64_t row) { eachVector(width, [&](const auto& at) { work(at, row); }); });
 }
 
 // Outputs x + bias.

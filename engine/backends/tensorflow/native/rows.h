@@ -1,9 +1,10 @@
-// Loops over the values of a row, and sums over many rows.
+// Loops over the values of a row, and over rows.
 #pragma once
 #include <algorithm>
 #include <cstdint>
 #include <type_traits>
 #include <vector>
+#include "threads.h"
 #include "vectors.h"
 
 // The position of a whole vector in a row.
@@ -81,6 +82,16 @@ inline float sumRow(int64_t width, const Value& value) {
 
 // The number of parts into which rows are divided.
 inline int64_t partsOf(int64_t rows) { return std::min<int64_t>(rows, 32); }
+
+// Calls `work(row)` for each row of a tensor, in several threads. `row` is the index of its first value.
+template <class Work>
+inline void eachRow(int64_t size, int64_t width, const Work& work) {
+  const int64_t rows = width == 0 ? 0 : size / width, parts = partsOf(rows);
+  inParts(parts, parts == 0 ? 0 : rows * width / parts, [&](int64_t part) {
+    const Range range(rows, parts, part);
+    for (int64_t row = range.begin; row < range.end; row++) work(row * width);
+  });
+}
 
 // Sums over rows. Up to ROWS rows are added in float32, then in float64: long sums in float32 would lose digits.
 class Sums {

@@ -1,19 +1,8 @@
-// Softmax of factor · x over the last axis, and its gradient. Each row is read once from memory.
+// Softmax of factor · x over the last axis, and its gradient. Each row is read once from memory, then from the cache.
 #pragma once
 #include "operation.h"
 #include "rows.h"
-#include "threads.h"
 #include "vectors.h"
-
-// Calls `work(row)` for each row of x. `row` is the index of its first value.
-template <class Work>
-void eachRow(const Input& x, const Work& work) {
-  const int64_t width = x.last(), rows = width == 0 ? 0 : x.size() / width, parts = partsOf(rows);
-  inParts(parts, parts == 0 ? 0 : rows * width / parts, [&](int64_t part) {
-    const Range range(rows, parts, part);
-    for (int64_t row = range.begin; row < range.end; row++) work(row * width);
-  });
-}
 
 // The largest value · factor. Ignores NaN.
 inline float largestOf(const float* row, int64_t width, float factor) {
@@ -38,7 +27,7 @@ struct Softmax {
     const Input x = context.input(0);
     const int64_t width = x.last();
     float* y = context.outputOver(0, x.shape, {0});
-    eachRow(x, [&](int64_t row) {
+    eachRow(x.size(), width, [&](int64_t row) {
       const float* from = x.values + row;
       float* to = y + row;
       const float largest = largestOf(from, width, factor);
@@ -62,7 +51,7 @@ struct SoftmaxGradient {
     const int64_t width = y.last();
     context.require(dy.shape == y.shape, "dy and y must have the same shape");
     float* dx = context.outputOver(0, y.shape, {0});
-    eachRow(y, [&](int64_t row) {
+    eachRow(y.size(), width, [&](int64_t row) {
       const float *above = dy.values + row, *from = y.values + row;
       const float mean = sumRow(width, [&](const auto& at) { return at(above) * at(from); });
       float* to = dx + row;

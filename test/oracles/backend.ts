@@ -20,9 +20,6 @@ const PART = (process.env[VARIABLES.part] ?? 'all') as Part;
 /** Whether wasm convolves with Winograd's transforms, as it does if nothing is chosen. */
 const winograd = (process.env['WINNING_SIGN_KERNELS'] ?? 'winograd').includes('winograd');
 
-/** Whether sums are rounded in other ways than in direct convolutions on wasm. */
-export const mayRound = BACKEND !== 'wasm' || winograd;
-
 /** The name of the backend and its kernels, for titles. */
 export const SET = process.env[VARIABLES.set] ?? BACKEND;
 

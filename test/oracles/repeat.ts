@@ -12,7 +12,7 @@ import type { NetworkState } from '../../engine/tensors';
 import { createTrainer } from '../../engine/training/create';
 import type { Trainer } from '../../engine/training/trainer';
 import { assertSameChange, changes, FLIPPED } from '../engine/training/official';
-import { mayRound, startChosen } from './backend';
+import { BACKEND, startChosen } from './backend';
 import { asOfficial, oracle, type OracleNetwork } from './folder';
 
 export interface Optimizer {
@@ -49,9 +49,9 @@ export async function readBatches({ data, batch: size }: Pick<Training, 'data' |
   });
 }
 
-/** Whether rounding may flip units of a network on this backend with these kernels. Networks with GELU have no such units. */
+/** Whether rounding may flip units of a network on this backend. Networks with GELU have no such units. */
 export function mayFlip({ model }: OracleNetwork): boolean {
-  return mayRound && model !== 'mixer' && model !== 'vit';
+  return BACKEND !== 'wasm' && model !== 'mixer' && model !== 'vit';
 }
 
 export interface Repeated {
@@ -115,8 +115,7 @@ export async function train(
 
 /**
  * Trains like `train`, but each step begins from the state that wasm has at this step, with direct convolutions. Asserts that each step changes
- * the state as on wasm,
- * within `FLIPPED`. `repeated` ends with the state of wasm.
+ * the state as on wasm, within `FLIPPED`. `repeated` ends with the state of wasm.
  */
 async function trainBesideWasm(
   training: Training,
@@ -146,8 +145,8 @@ async function trainBesideWasm(
 }
 
 /**
- * Trains from a state, and calls `check` with what was measured. On backends that are not wasm and with Winograd's transforms, a network with relu
- * may not pass, because rounding decides the signs of a few inputs of relu that are almost 0, and each flip grows from step to step. Then its
+ * Trains from a state, and calls `check` with what was measured. On backends that are not wasm, a network with relu may not pass, because the
+ * rounding of the processor or the card decides the signs of a few inputs of relu that are almost 0, and each flip grows from step to step. Then its
  * steps are compared with those of wasm with direct convolutions, which has no flips for these batches, and `check` is called with what they measured.
  */
 export async function trainAndCheck(

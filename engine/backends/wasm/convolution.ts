@@ -29,6 +29,10 @@ export function registerConvolution(): void {
 
 type Convolve = ConvolutionAttributes & { x: TensorInfo; filter: TensorInfo };
 
+/**
+ * Never uses the transforms of ./winograd.ts: their rounding errors are larger, and would decide the signs of more inputs of relu that are almost 0.
+ * Each such sign changes the gradients of all layers before it, so the steps would differ more from those of PyTorch.
+ */
 export function convolve(heap: Heap, { x, filter, stride, padding }: Convolve): TensorInfo {
   const [n, height, width] = x.shape as Shape4;
   const [tapRows, tapColumns, inputs, outputs] = filter.shape as Shape4;
@@ -41,7 +45,7 @@ export function convolve(heap: Heap, { x, filter, stride, padding }: Convolve): 
   const steps = [tapColumns * inputs * outputs, inputs * outputs, outputs, 1] as const;
   const panels = packPanels(heap, filter, { taps, inputs, outputs, first: 0, steps });
   const from = { ...surround(x, padding), start: [0, 0], step: stride } as const;
-  correlateFast(heap, { from, to: { tensor: out, start: [0, 0], step: 1 }, panels, extent });
+  correlate(heap, { from, to: { tensor: out, start: [0, 0], step: 1 }, panels, extent });
   heap.free(panels.tensor);
   return out;
 }
@@ -58,7 +62,7 @@ export function filterGradient(
   return correlateFilter(heap, { x: surrounded, step: stride, dy, taps });
 }
 
-/** Computes a correlation with the faster one of two kernels. */
+/** Computes a correlation of a gradient with the faster one of two kernels. */
 function correlateFast(heap: Heap, correlation: Correlation): void {
   const { from, to, panels } = correlation;
   const [inputs, outputs] = [from.tensor.shape[3]!, to.tensor.shape[3]!];

@@ -5,8 +5,7 @@ import { startBackend } from '../../../engine/backends/startBackend';
 import { heapOf, type HeapBackend } from '../../../engine/backends/wasm/heap';
 
 /**
- * Returns the running backend with this choice. It also counts for other users of the backend in this process, until it is chosen again. Without
- * the transforms, rounding flips no input of relu that is almost 0 in the batches of the oracles.
+ * Returns the running backend with this choice. It also counts for other users of the backend in this process, until it is chosen again.
  */
 export async function startWasmWith({ winograd }: { winograd: boolean }): Promise<Backend> {
   const backend = await startBackend('wasm');

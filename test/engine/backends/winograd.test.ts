@@ -1,4 +1,4 @@
-/** Compares convolutions with Winograd's transforms with sums in double precision, and tests which convolutions use them. */
+/** Compares gradients of convolutions with Winograd's transforms with sums in double precision, and tests which convolutions use them. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
@@ -33,7 +33,7 @@ function caseOf([x, outputs, padding]: (typeof CASES)[number]): ConvolutionCase 
 describe('Winograd transforms of the wasm backend', () => {
   for (const set of SETS) {
     for (const each of CASES)
-      it(`convolve [${each[0].join()}] to ${each[1]} channels with padding ${each[2]}: ${set}`, () => {
+      it(`differentiate [${each[0].join()}] to ${each[1]} channels with padding ${each[2]}: ${set}`, () => {
         const given = problem(caseOf(each));
         const [expected, found] = [exact(given), computed(given, { set })];
         found.forEach((values, i) => {
@@ -42,7 +42,7 @@ describe('Winograd transforms of the wasm backend', () => {
         });
       });
 
-    it(`convolve random shapes: ${set} ${WITH_SEED}`, () => {
+    it(`differentiate random shapes: ${set} ${WITH_SEED}`, () => {
       const source = random(SEED, 'winograd');
       const below = (n: number) => Math.floor(source.uniform() * n);
       for (let n = 0; n < 20; n++) {
@@ -59,11 +59,12 @@ describe('Winograd transforms of the wasm backend', () => {
     });
   }
 
-  it('have errors of at most four times those of the direct sums', () => {
+  it('have errors of at most four times those of the direct sums, and leave forward passes alone', () => {
     for (const each of CASES.filter(([x]) => sizeOf(x) >= 1000)) {
       const given = problem(caseOf(each));
       const expected = exact(given);
       const [ours, direct] = [computed(given, {}), computed(given, { winograd: false })];
+      assert.deepEqual(ours[0], direct[0], 'a forward pass has other bytes');
       expected.forEach((values, i) => {
         const [error, usual] = [errorOf(ours[i]!, values), errorOf(direct[i]!, values)];
         assert.ok(error <= 4 * usual, `[${each[0].join()}], result ${i}: ${error}, direct ${usual}`);

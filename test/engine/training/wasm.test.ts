@@ -1,24 +1,18 @@
 import { startBackend } from '../../../engine/backends/startBackend';
 import { interpolatesEach } from './interpolation.suite';
 import { startWasmWith } from '../backends/wasmWith';
-import { FLIPPED } from './official';
 import { trainsAsOfficial } from './official.suite';
 import { measuresSteps } from './measured.suite';
 import { reestimatesBySize } from './reestimate.suite';
 
 describe('training on wasm', function () {
   this.timeout(60_000);
-  const directly = () => startWasmWith({ winograd: false });
-  const transformed = () => startWasmWith({ winograd: true });
-  after(transformed);
+  after(() => startWasmWith({ winograd: true }));
 
-  describe('with direct convolutions', () => {
-    trainsAsOfficial(directly);
-  });
-
-  describe('with Winograd transforms', () => {
-    trainsAsOfficial(transformed, { limits: FLIPPED, guide: directly });
-  });
+  for (const winograd of [false, true])
+    describe(`${winograd ? 'with' : 'without'} Winograd transforms`, () => {
+      trainsAsOfficial(() => startWasmWith({ winograd }));
+    });
 
   describe('an α for each entry of ψ', () => {
     interpolatesEach(() => startBackend('wasm'));

@@ -87,20 +87,12 @@ export function differenceOf(began: BackendChoice, choice: BackendChoice): strin
     return `This run used the kernels “${before}” before and uses “${kernels}” now, ${consequence}. ${remedy(before)}`;
   if (name === 'tensorflow' && operations !== began.operations)
     return `This run used ${operationWords(began.operations)} before and uses ${operationWords(operations)} now, ${consequence}. Set or unset WINNING_SIGN_OPERATIONS, or run “${INSTALL}” on this machine.`;
-  if (name === 'tensorflow' && isOtherVersion(began, choice))
+  if (name === 'tensorflow' && choice.operationSources !== began.operationSources)
     return `Another version of Winning Sign compiled the operations for TensorFlow that this run used before, ${consequence}.`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;
   const limit = threadLimit();
   const now = limit.threads === threads ? describeLimit(limit) : String(threads);
   return `This run had ${began.threads} threads before and has ${now} now. TensorFlow's sums depend on the number of threads, ${consequence}.`;
-}
-
-/** Whether both runs know the sources of their operations, and these differ. */
-function isOtherVersion(
-  { operationSources: before }: BackendChoice,
-  { operationSources: now }: BackendChoice,
-): boolean {
-  return before !== undefined && now !== undefined && before !== now;
 }
 
 function operationWords(set: OperationSet | undefined): string {

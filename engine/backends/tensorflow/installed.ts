@@ -33,7 +33,7 @@ export interface BuiltOperations {
   sets: OperationSet[];
   /** For each set that was not compiled or failed a test: the reason. */
   problems?: string[];
-  /** The hash of the sources that were compiled (`hashSources`). Absent if it was not recorded: then they fit any version. */
+  /** The hash of the sources that were compiled (`hashSources`). Absent in installations from before it was recorded, which lack operations. */
   sources?: string;
 }
 

@@ -49,7 +49,7 @@ function usableSets(): { usable: OperationSet[]; problem: string; sources?: stri
   if (!operations)
     return { usable: [], problem: `This installation lacks Winning Sign's faster operations. Run “${INSTALL}” again.` };
   const { sets, problems = [], sources } = operations;
-  if (sources !== undefined && sources !== hashSources())
+  if (sources !== hashSources())
     return {
       usable: [],
       problem: `Another version of Winning Sign compiled its operations. Run “${INSTALL}” again.`,
@@ -61,7 +61,7 @@ function usableSets(): { usable: OperationSet[]; problem: string; sources?: stri
     };
   const usable = executableSets().filter((set) => sets.includes(set) && existsSync(fileOf(set)));
   const reasons = usable.length > 0 ? problems : ["This processor can execute none of Winning Sign's operations."];
-  return { usable, problem: reasons.join(' '), ...(sources !== undefined && { sources }) };
+  return { usable, problem: reasons.join(' '), sources };
 }
 
 function refusal(wanted: OperationSet, usable: readonly OperationSet[], problem: string): string {

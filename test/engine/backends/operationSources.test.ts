@@ -40,11 +40,12 @@ describe('operations for TensorFlow from other sources', function () {
   it('are not used, and a user who wants them is told what to do', () => {
     install({ sources: hashSources() });
     assert.deepEqual(findIn(inFolder()), { set: sets[0], problem: '', sources: hashSources() });
-    install({});
-    assert.deepEqual(findIn(inFolder()), { set: sets[0], problem: '' });
-    install({ sources: 'other' });
-    const { set, problem } = findIn(inFolder());
-    assert.deepEqual([set, /^Another version .* Run “.*backends install tensorflow”/.test(problem)], [undefined, true]);
+    for (const former of [{}, { sources: 'other' }]) {
+      install(former);
+      const { set, problem } = findIn(inFolder());
+      assert.equal(set, undefined);
+      assert.match(problem, /^Another version .* Run “.*backends install tensorflow”/);
+    }
     assert.match(
       findIn(inFolder(), { WINNING_SIGN_OPERATIONS: sets[0]! }).problem,
       /it is not installed here\. Another version of Winning Sign compiled/,
@@ -73,12 +74,8 @@ describe('operations for TensorFlow from other sources', function () {
       ...{ name: 'tensorflow', device: 'CPU', threads: 1, operations: 'avx2', deterministic: true, reason: '' },
       ...(operationSources !== undefined && { operationSources }),
     });
-    assert.match(differenceOf(choice('a'), choice('b'))!, /^Another version .* not bit-identical/);
-    for (const [began, now] of [
-      ['a', 'a'],
-      [undefined, 'a'],
-      ['a', undefined],
-    ] as const)
-      assert.equal(differenceOf(choice(began), choice(now)), undefined);
+    for (const began of ['a', undefined])
+      assert.match(differenceOf(choice(began), choice('b'))!, /^Another version .* not bit-identical/);
+    assert.equal(differenceOf(choice('a'), choice('a')), undefined);
   });
 });

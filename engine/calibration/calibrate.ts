@@ -77,11 +77,13 @@ const MOST_ENTRIES = 200;
 
 /** Hashes everything that affects the speeds. */
 function keyOf(work: Work, candidates: readonly BackendReport[]): string {
-  const backends = candidates.map(({ name, version, device }) => [name, version, device]).sort();
+  // Which kernels wasm has depends on the version of Node.js.
+  const kernels = [process.env['WINNING_SIGN_VERSION'], process.env['WINNING_SIGN_KERNELS'], process.versions.node];
+  const backends = candidates.map(({ name, version, device, operations }) => [name, version, device, operations]);
   const machine = [os.cpus()[0]?.model ?? '', threadLimit().threads, process.platform, process.arch];
   const { model, data, batchSize } = work;
   return createHash('sha256')
-    .update(JSON.stringify([machine, backends, model, data, batchSize]))
+    .update(JSON.stringify([machine, kernels, backends.sort(), model, data, batchSize]))
     .digest('hex');
 }
 

@@ -57,9 +57,12 @@ export interface ForwardContext extends ImageOperations, TokenOperations {
   groupNorm(x: Tensor4D, name: string, options: { groups: number; epsilon?: number } & PsiParts): Tensor4D;
   /** Layer norm over the last axis. Entries: `name.weight`, `name.bias`. */
   layerNorm<T extends Tensor>(x: T, name: string, options: { epsilon: number } & PsiParts): T;
-  /** Convolution with PyTorch's symmetric padding. Adds the bias if the layer has one, and then applies `activation`. */
+  /** Convolution with PyTorch's symmetric padding. Adds the bias if the layer has one. */
   conv2d(x: Tensor4D, name: string, options: ConvolutionShape): Tensor4D;
-  /** Maps x [.., in] to [.., out] by a linear layer, or by a Conv1d with kernel size 1. Adds the bias if the layer has one. */
+  /**
+   * Maps x [.., in] to [.., out] by a linear layer, or by a Conv1d with kernel size 1. Adds the bias if the layer has one, and then applies
+   * `activation`.
+   */
   linear(x: Tensor, name: string, activation?: 'none' | 'gelu'): Tensor;
   relu<T extends Tensor>(x: T): T;
   /** min(max(x, 0), 6). */

@@ -38,6 +38,7 @@ describe('calibration', function () {
     process.env['WINNING_SIGN_HOME'] = inFolder('home');
   });
   afterEach(() => {
+    delete process.env['WINNING_SIGN_KERNELS'];
     if (home === undefined) delete process.env['WINNING_SIGN_HOME'];
     else process.env['WINNING_SIGN_HOME'] = home;
   });
@@ -68,7 +69,7 @@ describe('calibration', function () {
     assert.equal((await calibrate(WORK, free.candidates, free)).speeds[0]!.name, 'webgpu');
   });
 
-  it('measures again if the network, batch size, device or version differs', async () => {
+  it('measures again if the network, batch size, device, version, operations or kernels differ', async () => {
     const { candidates, measure, asked } = machine({ tensorflow: 2, wasm: 1 });
     await calibrate(WORK, candidates, { measure });
     const others: [Work, BackendReport[]][] = [
@@ -76,9 +77,13 @@ describe('calibration', function () {
       [{ ...WORK, batchSize: 17 }, candidates],
       [WORK, candidates.map((report) => ({ ...report, device: 'GPU' }))],
       [WORK, candidates.map((report) => ({ ...report, version: '2' }))],
+      [WORK, candidates.map((report) => ({ ...report, operations: 'avx2' }))],
     ];
     for (const [work, reports] of others) await calibrate(work, reports, { measure });
     assert.equal(asked.length, 2 * (1 + others.length));
+    process.env['WINNING_SIGN_KERNELS'] = 'simd';
+    await calibrate(WORK, candidates, { measure });
+    assert.equal(asked.length, 2 * (2 + others.length));
   });
 
   it('replaces saved speeds if a new measurement is requested', async () => {

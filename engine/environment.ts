@@ -20,18 +20,17 @@ type NumberName = keyof typeof NUMBERS;
 
 /**
  * Returns the number in an environment variable; undefined if the variable is not set or empty. Throws UserError if the value is not a
- * number, is out of bounds, or is larger than `most`.
+ * number or is out of bounds.
  */
-export function numberFrom(name: NumberName, { most = Infinity, env = process.env } = {}): number | undefined {
+export function numberFrom(name: NumberName, { env = process.env } = {}): number | undefined {
   const text = env[name];
   if (!text) return undefined;
   const { min, max, whole }: Bounds = NUMBERS[name];
-  const largest = Math.min(max, most);
   const value = Number(text);
-  const isInBounds = value >= min && value <= largest && text.trim() !== '';
+  const isInBounds = value >= min && value <= max && text.trim() !== '';
   if (isInBounds && (!whole || Number.isInteger(value))) return value;
   const kind = whole ? 'a whole number' : 'a number';
-  throw new UserError(`${name} is "${text}". Set it to ${kind} from ${min} to ${largest}, or unset it.`);
+  throw new UserError(`${name} is "${text}". Set it to ${kind} from ${min} to ${max}, or unset it.`);
 }
 
 const CHOICES = {

@@ -15,13 +15,12 @@ export interface Surroundings {
 }
 
 /**
- * Returns `WINNING_SIGN_THREADS` (a whole number up to `most`) if it is set. Otherwise returns the smallest of: affinity, the CPU
- * quota of the control group, `SLURM_CPUS_PER_TASK`, `OMP_NUM_THREADS`, and `most`. Throws UserError if `WINNING_SIGN_THREADS` is not
- * valid.
+ * Returns `WINNING_SIGN_THREADS` if it is set, and otherwise the smallest of: affinity, the CPU quota of the control group,
+ * `SLURM_CPUS_PER_TASK`, `OMP_NUM_THREADS`; in both cases at most `most`. Throws UserError if `WINNING_SIGN_THREADS` is not valid.
  */
 export function threadLimit(most = Infinity, surroundings: Surroundings = here()): ThreadLimit {
-  const asked = numberFrom('WINNING_SIGN_THREADS', { most, env: surroundings.env });
-  if (asked !== undefined) return { threads: asked, by: 'WINNING_SIGN_THREADS' };
+  const asked = numberFrom('WINNING_SIGN_THREADS', { env: surroundings.env });
+  if (asked !== undefined) return { threads: Math.min(asked, most), by: 'WINNING_SIGN_THREADS' };
   const { processors } = surroundings;
   const limits: { threads: number | undefined; by: ThreadLimit['by'] }[] = [
     { threads: processors, by: 'processors' },

@@ -4,7 +4,6 @@
 import type { Backend } from '../backends/backend';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { startBackend } from '../backends/startBackend';
-import { INSTALL } from '../backends/tensorflow/installed';
 import { preferThreads } from '../backends/tensorflow/load';
 import { preferOperations, requireOperations } from '../backends/tensorflow/operations';
 import { preferKernels } from '../backends/wasm/start';
@@ -72,9 +71,10 @@ async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport
 
 /** Returns how to get the kernels of a run back. */
 function remedy(kernels: KernelSet): string {
-  if (kernels.startsWith('simd')) return 'To use them again, unset WINNING_SIGN_KERNELS.';
+  if (kernels.startsWith('simd'))
+    return 'WINNING_SIGN_KERNELS chose the new ones, and this run keeps them from now on.';
   const fusing = kernels.includes('fused') ? 'with' : 'without';
-  return `They need Node.js 22 or newer, a processor ${fusing} fused multiply-add, and WINNING_SIGN_KERNELS unset.`;
+  return `The former need Node.js 22 or newer and a processor ${fusing} fused multiply-add, and no other choice by WINNING_SIGN_KERNELS. This run keeps the new ones from now on.`;
 }
 
 /** If a resume here makes the result differ from that of an uninterrupted run, returns the reason. Otherwise returns undefined. */
@@ -86,7 +86,7 @@ export function differenceOf(began: BackendChoice, choice: BackendChoice): strin
   if (name === 'wasm' && kernels !== before)
     return `This run used the kernels “${before}” before and uses “${kernels}” now, ${consequence}. ${remedy(before)}`;
   if (name === 'tensorflow' && operations !== began.operations)
-    return `This run used ${operationWords(began.operations)} before and uses ${operationWords(operations)} now, ${consequence}. Set or unset WINNING_SIGN_OPERATIONS, or run “${INSTALL}” on this machine.`;
+    return `This run used ${operationWords(began.operations)} before and uses ${operationWords(operations)} now, ${consequence}. WINNING_SIGN_OPERATIONS or what is installed on this machine chose them, and this run keeps them from now on.`;
   if (name === 'tensorflow' && choice.operationSources !== began.operationSources)
     return `Another version of Winning Sign compiled the operations for TensorFlow that this run used before, ${consequence}.`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;

@@ -9,6 +9,8 @@ export interface KeptRow extends Row {
   machine: Machine;
   /** Time of the measurement, ISO 8601. */
   at: string;
+  /** Whether the sizes were those of `--tiny`. */
+  tiny?: true;
 }
 
 export async function keepRow(file: string, row: KeptRow): Promise<void> {
@@ -45,18 +47,21 @@ function rowsIn(line: string, place: string): KeptRow[] {
 }
 
 /**
- * Compares a row with an earlier one, as “1.08 × the ratio of 2026-11-29”. Where there is no peer, compares our own times. Says if the
+ * Compares a row with an earlier one, as “1.08 × the ratio of 2026-11-29 10:15”. Where there is no peer, compares our own figures. Says if the
  * processor is another, because then only ratios can be compared.
  */
 export function comparison(row: KeptRow, before: KeptRow | undefined): string {
   if (!before) return 'new';
-  const day = before.at.slice(0, 10);
+  const day = before.at.slice(0, 16).replace('T', ' ');
+  if (row.tiny !== before.tiny) return `not comparable with ${day}: one of the two has the sizes of --tiny`;
   const isSame = before.machine.processor === row.machine.processor && before.machine.cores === row.machine.cores;
   const other = isSame ? '' : ` on ${before.machine.processor}`;
   if (row.ratio !== null && before.ratio !== null)
     return `${times(row.ratio / before.ratio)} the ratio of ${day}${other}`;
   if (isSame && row.ours !== null && before.ours !== null && row.ours > 0)
-    return `${times(before.ours / row.ours)} as fast as on ${day}`;
+    return row.unit === 'MB'
+      ? `${times(row.ours / before.ours)} the size of ${day}`
+      : `${times(before.ours / row.ours)} as fast as on ${day}`;
   return `not comparable with ${day}${other}`;
 }
 

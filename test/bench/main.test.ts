@@ -81,6 +81,7 @@ describe('npm run bench', function () {
         'ratio',
         'runs',
         'theirs',
+        'tiny',
         'unit',
       ]);
       assert.ok(row.ours! > 0, row.name);
@@ -126,7 +127,7 @@ describe('npm run bench', function () {
       assert.equal(await readFile(history, 'utf8'), `${JSON.stringify(kept)}\n`);
       assert.deepEqual([kept.machine.processor, kept.machine.cores], [machineOf().processor, machineOf().cores]);
       const again = await bench('--only', '^prune/', '--against', history);
-      assert.match(again, /; .*core.*; [\d.]+ × as fast as on \d{4}-\d\d-\d\d \|/);
+      assert.match(again, /; .*core.*; [\d.]+ × as fast as on \d{4}-\d\d-\d\d \d\d:\d\d \|/);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -207,10 +208,14 @@ describe('a row of the bench', () => {
   const row = (ratio: number | null, ours: number): KeptRow => ({ name: 'a', ratio, ours, theirs: null, ...outcome });
 
   it('is compared by its ratio, or by its time on the same processor', () => {
-    assert.equal(comparison(row(1.5, 4), row(1.2, 5)), '1.25 × the ratio of 2026-01-02');
-    assert.equal(comparison(row(null, 4), row(null, 5)), '1.25 × as fast as on 2026-01-02');
+    assert.equal(comparison(row(1.5, 4), row(1.2, 5)), '1.25 × the ratio of 2026-01-02 00:00');
+    assert.equal(comparison(row(null, 4), row(null, 5)), '1.25 × as fast as on 2026-01-02 00:00');
     const elsewhere = { ...row(null, 5), machine: { ...machine, processor: 'B' } };
-    assert.equal(comparison(row(null, 4), elsewhere), 'not comparable with 2026-01-02 on B');
+    assert.equal(comparison(row(null, 4), elsewhere), 'not comparable with 2026-01-02 00:00 on B');
+    const megabytes = (ours: number) => ({ ...row(null, ours), unit: 'MB' });
+    assert.equal(comparison(megabytes(4), megabytes(5)), '0.8 × the size of 2026-01-02 00:00');
+    const tiny = comparison({ ...row(1, 4), tiny: true }, row(1, 4));
+    assert.equal(tiny, 'not comparable with 2026-01-02 00:00: one of the two has the sizes of --tiny');
     assert.equal(comparison(row(1, 4), undefined), 'new');
   });
 

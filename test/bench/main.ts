@@ -79,7 +79,7 @@ async function run({ bench, options, machine, before }: Session): Promise<void> 
     for (const row of await rowsOf(figure, bench)) {
       if (!isChosen(row.name, options)) continue;
       measured.add(row.name);
-      const kept: KeptRow = { ...row, machine, at: new Date().toISOString() };
+      const kept: KeptRow = { ...row, machine, at: new Date().toISOString(), ...(options.tiny && { tiny: true }) };
       if (options.history !== undefined) await keepRow(options.history, kept);
       const change = before && comparison(kept, before.get(row.name));
       const note = [row.note, machineWords(machine), change].filter(Boolean).join('; ');

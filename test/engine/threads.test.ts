@@ -77,11 +77,12 @@ describe('threadLimit', () => {
       assert.deepEqual([threads, by], right);
     });
 
-  it('is at most the number that a backend can use, and refuses a larger setting', () => {
+  it('is at most the number that a backend can use, and refuses what is no number of threads', () => {
     assert.equal(threadLimit(8, machine({})).threads, 8);
+    assert.equal(threadLimit(8, machine({}, { WINNING_SIGN_THREADS: '9' })).threads, 8);
     assert.throws(
-      () => threadLimit(8, machine({}, { WINNING_SIGN_THREADS: '9' })),
-      /WINNING_SIGN_THREADS is "9". Set it to a whole number from 1 to 8, or unset it\./,
+      () => threadLimit(8, machine({}, { WINNING_SIGN_THREADS: '0' })),
+      /WINNING_SIGN_THREADS is "0". Set it to a whole number from 1 to 1024, or unset it\./,
     );
   });
 

@@ -56,7 +56,7 @@ async function start(): Promise<Backend> {
   const instructions = wanted.set === 'relaxed' && pool.fuses ? 'relaxed, fused' : wanted.set;
   const kernels = wanted.winograd ? (`${instructions}, winograd` as const) : instructions;
   return {
-    choice: { name: 'wasm', device: device(threads), threads, kernels, deterministic: true, reason: '' },
+    choice: { name: 'wasm', device: device(threads), threads, kernels, deterministic: true, reason: wanted.reason },
     ...eager,
     createParameters: (segments, optimizer) => createParameters(backend, segments, optimizer),
     dispose: () => {
@@ -78,10 +78,15 @@ export function preferKernels(kernels: KernelSet): void {
 let preferred: KernelSet | undefined;
 
 /** Returns the kernels that the user has set, those of the run before, or the fastest that this program can execute. */
-function kernelsToUse(): Pick<PoolOptions, 'set' | 'winograd'> {
-  const wanted = choiceFrom('WINNING_SIGN_KERNELS') ?? preferred ?? 'relaxed, winograd';
+function kernelsToUse(): Pick<PoolOptions, 'set' | 'winograd'> & { reason: string } {
+  const chosen = choiceFrom('WINNING_SIGN_KERNELS');
+  const wanted = chosen ?? preferred ?? 'relaxed, winograd';
   const isRelaxed = wanted.startsWith('relaxed') && hasRelaxed();
-  return { set: isRelaxed ? 'relaxed' : 'simd', winograd: wanted.includes('winograd') };
+  const reason =
+    chosen?.startsWith('relaxed') && !isRelaxed
+      ? `WINNING_SIGN_KERNELS is “${chosen}”, but Node.js ${process.versions.node} has no relaxed vector instructions, so the ordinary ones are used.`
+      : '';
+  return { set: isRelaxed ? 'relaxed' : 'simd', winograd: wanted.includes('winograd'), reason };
 }
 
 /** Reports whether the backend can be used, without starting it. */

@@ -40,6 +40,19 @@ describe('relaxed kernels of the wasm backend', function () {
     }
   });
 
+  it('are named in the reason of the choice if the user wants them and Node.js has none', async () => {
+    const start = `require(${JSON.stringify(path.resolve('out/engine/backends/startBackend.js'))}).startBackend('wasm')`;
+    const code = `${start}.then(({ choice }) => { console.log(JSON.stringify(choice)); process.exit(); })`;
+    const env = { ...process.env, WINNING_SIGN_KERNELS: 'relaxed' };
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', code], { env });
+    const { kernels, reason } = JSON.parse(stdout) as BackendChoice;
+    if (hasRelaxed()) assert.deepEqual([kernels!.split(',')[0], reason], ['relaxed', '']);
+    else {
+      assert.equal(kernels, 'simd');
+      assert.match(reason, /^WINNING_SIGN_KERNELS is “relaxed”, but Node\.js \S+ has no relaxed vector instructions/);
+    }
+  });
+
   it('are noted in a run, which says so if it resumes with others', async () => {
     const began = (kernels?: KernelSet): BackendChoice => {
       return { name: 'wasm', device: '', threads: 1, deterministic: true, reason: '', ...(kernels && { kernels }) };

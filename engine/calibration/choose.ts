@@ -88,7 +88,7 @@ export function differenceOf(began: BackendChoice, choice: BackendChoice): strin
   if (name === 'tensorflow' && operations !== began.operations)
     return `This run used ${operationWords(began.operations)} before and uses ${operationWords(operations)} now, ${consequence}. WINNING_SIGN_OPERATIONS or what is installed on this machine chose them, and this run keeps them from now on.`;
   if (name === 'tensorflow' && choice.operationSources !== began.operationSources)
-    return `Another version of Winning Sign compiled the operations for TensorFlow that this run used before, ${consequence}.`;
+    return `This run used another version of Winning Sign's operations for TensorFlow before, ${consequence}.`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;
   const limit = threadLimit();
   const now = limit.threads === threads ? describeLimit(limit) : String(threads);

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { readRun } from '../runs/list';
 import { summaryWithPair } from '../runs/pairOfRun';
+import { backendText } from '../vocabulary/backendWords';
 import { percent, significant } from '../vocabulary/numbers';
 import type { EpochResult, RoundLayer, RoundResult } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
@@ -46,7 +47,7 @@ function formatShown(summary: RunSummary, snapshot: RunSnapshot): string {
     `  ${kind} by ${method}, ${model} on ${dataset}, seed ${seedText(summary)}`,
     ...[...networkLine(snapshot.record), ...startLines(snapshot.record)].map((line) => oneLine(`  ${line}`)),
     ...(given.length > 0 ? [`  ${given.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ')}`] : []),
-    ...(backend ? [`  backend ${backend.name}: ${backend.device}`] : []),
+    ...(backend ? [`  backend ${backendText(backend)}`] : []),
     ...agreementTable(snapshot),
     ...sections(snapshot),
   ].join('\n');

@@ -1,4 +1,5 @@
 /** The columns of a table of runs, for the panel and the command line. Pure. */
+import { kernelsOf } from './backendWords';
 import { isInterior } from './barrierWords';
 import { gapToDense } from './denseReference';
 import { factValueText, type FactValue } from './facts';
@@ -155,6 +156,10 @@ function circumstances(): RunColumn[] {
     }),
     textColumn({ id: 'backend', hint: 'what computed', use: 'differs', value: ({ backend }) => backend?.name }),
     textColumn({ id: 'device', hint: 'device of the backend', use: 'chosen', value: ({ backend }) => backend?.device }),
+    textColumn({
+      ...{ id: 'kernels', use: 'chosen', value: ({ backend }) => backend && kernelsOf(backend) },
+      hint: 'kernels of wasm, or operations in TensorFlow: between different ones, results differ in the last bits',
+    }),
     numberColumn({
       ...{ id: 'images', title: 'images/s', use: 'chosen' },
       hint: 'training images per second in the last round, without evaluations',

@@ -1,6 +1,7 @@
 /** The tooltips of rows. */
 import * as vscode from 'vscode';
 import type { ListedRun, Measured } from '../../engine/protocol';
+import { backendText } from '../../engine/vocabulary/backendWords';
 import { duration, percent, significant } from '../../engine/vocabulary/numbers';
 import { OFFICIAL, officialCaveat, REESTIMATED, type SearchMeasures } from '../../engine/vocabulary/searchAccuracy';
 import { jobsLine } from '../../engine/vocabulary/studyCounts';
@@ -38,7 +39,7 @@ function tooltipOfRun(run: ListedRun, problem: string | undefined): vscode.Markd
     identity(run),
     ...(run.message ? [run.message] : []),
     ...(progress?.secondsLeft === undefined ? [] : [`${duration(progress.secondsLeft)} left`]),
-    ...(backend ? [`${backend.name}, ${backend.device}${backend.reason && `: ${backend.reason}`}`] : []),
+    ...(backend ? [`${backendText(backend)}${backend.reason && `: ${backend.reason}`}`] : []),
     ...(run.pair ? [run.pair.sentence] : []),
     ...run.sources.map(({ label }) => `from ${label}`),
     run.directory,

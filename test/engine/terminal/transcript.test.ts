@@ -57,7 +57,7 @@ describe('the terminal', function () {
       shown.join('\n'),
     );
     assert.ok(
-      shown.some((line) => line.includes('backend wasm: ')),
+      shown.some((line) => /^ {2}backend wasm, # threads?, SIMD \(kernels: /.test(line)),
       shown.join('\n'),
     );
     const final = path.join(run('aws-r01-signed-mask-seed4'), 'checkpoints', 'final.safetensors');

@@ -97,7 +97,10 @@ describe('the options in the run panel', () => {
     select.value = other.directory;
     select.dispatchEvent(new Event('change'));
     equal(find('.option-list').textContent, `batchSize ${own.options.batchSize} there ${other.options.batchSize}`);
-    equal(find('.option-facts').textContent, 'seed 1 · wasm, 2 threads, SIMD · from aws-seed1/round-08 · run.json');
+    equal(
+      find('.option-facts').textContent,
+      'seed 1 · wasm, 2 threads, SIMD (kernels: simd) · from aws-seed1/round-08 · run.json',
+    );
     for (const link of all('.option-facts .link')) link.click();
     equal(host.actions, [
       { action: 'openCheckpoint', file: own.sources[0]!.file },

@@ -1,5 +1,6 @@
 /** How a run was trained, in one line: what differs from the defaults or from another run, its backend, seeds and files. */
 import type { ListedRun, RelatedSnapshot } from '../../../engine/protocol';
+import { backendText } from '../../../engine/vocabulary/backendWords';
 import { seedText } from '../../../engine/vocabulary/seeds';
 import { button, h } from '../../dom';
 import type { Host } from '../../host';
@@ -130,7 +131,7 @@ function factsOf({ host, run }: OptionsSource): (Node | string)[] {
   };
   const facts: (Node | string)[][] = [
     [`seed ${seedText(run)}`],
-    ...(backend ? [[`${backend.name}, ${backend.device}${backend.mixed ? ' (changed during the run)' : ''}`]] : []),
+    ...(backend ? [[backendText(backend)]] : []),
     ...(kind === 'connectivity'
       ? []
       : sources.map(({ label, file }) => ['from ', link(label, { action: 'openCheckpoint', file })])),

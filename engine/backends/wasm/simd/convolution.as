@@ -1,4 +1,4 @@
-/** Convolution as a walk over images that stand in margins of zeros, `ROWS` positions by eight channels at a time. */
+/** Convolution of images that have margins of zeros, for `ROWS` positions and eight output channels at a time. */
 import { madd } from './madd';
 import { ROWS } from './products';
 import { LANES, clear, packPanels, surround, storeTile } from './tile';
@@ -6,7 +6,7 @@ import { LANES, clear, packPanels, surround, storeTile } from './tile';
 /**
  * out[n, r, q, o] = Σ over a, b, c of in[n, start + step · (r, q) + (a, b), c] · filter[a, b, c, o] for images `first` to `end`, where in is the
  * input [height, width, channels] with zeros `above`, `left`, `below` and `right` of it, laid out in the scratch of the thread.
- * The scratch of a thread holds an image in its margins (`marginBytes`), and 8 bytes for each position and for `ROWS` more.
+ * The scratch of a thread has room for an image with its margins (`marginBytes`), and for 8 bytes for each position and for `ROWS` more.
  * `panels` is the filter packed as [o / 8][a][b][c][8]; results go to out[n, toStart + toStep · (r, q), o] of images [toHeight, toWidth, outputs].
  */
 export function correlate(

@@ -10,7 +10,7 @@ export function clear(to: usize, bytes: i32): void {
   memory.fill(to, 0, <usize>bytes);
 }
 
-/** Copies the rows of an image to where they stand in a larger one with rows of `pitch` bytes. */
+/** Copies the rows of an image to their places in a larger one with rows of `pitch` bytes. */
 export function surround(from: usize, room: usize, rows: i32, rowBytes: i32, pitch: i32, offset: i32): void {
   let to = room + <usize>offset;
   for (let r = 0; r < rows; r++) {
@@ -28,7 +28,7 @@ export function storeTile(to: usize, low: v128, high: v128, rest: i32): void {
   if (rest > 4) storeFirst(to + 16, high, rest - 4);
 }
 
-/** Writes the first `count` floats of a vector, or all if there are fewer. */
+/** Writes the first `count` floats of a vector, or all four if `count` is larger. */
 // @ts-ignore: decorator
 @inline
 export function storeFirst(to: usize, value: v128, count: i32): void {
@@ -75,7 +75,7 @@ export function packPanels(
   }
 }
 
-/** Adds the rows of the groups behind the first to that of the first. They have `bytes` each, a multiple of 16, and `group` bytes lie between them. */
+/** Adds the rows of all other groups to the row of the first. A row has `bytes` bytes, a multiple of 16. The next group begins `group` bytes later. */
 export function addRows(row: usize, group: usize, groups: i32, bytes: i32): void {
   let from = row;
   for (let g = 1; g < groups; g++) {

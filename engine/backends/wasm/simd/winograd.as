@@ -46,9 +46,8 @@ function spreadTaps(from: usize, step: usize, to: usize, toStep: usize): void {
 /**
  * out[n, r, q, o] = Σ over a, b, c of in[n, startRow + r + a, startColumn + q + b, c] · filter[a, b, c, o] for images `first` to `end`, where in is
  * the input with zeros around it as in `correlate`, and out is [images, rows, columns, outputs]. `filters` is from `transformFilter`. Channels and
- * outputs are multiples of 4. The scratch of a thread holds an image in its margins (`marginBytes`), and then for each place of `block` tiles, a
- * multiple of `ROWS`, the channels and the outputs rounded up to 8,
- * with `GAP` behind each.
+ * outputs are multiples of 4. The scratch of a thread has room for an image with its margins (`marginBytes`), then for each place the channels of
+ * `block` tiles (a multiple of `ROWS`) and `GAP`, and then for each place their outputs, rounded up to 8, and `GAP`.
  */
 export function winograd(
   input: usize, height: i32, width: i32, channels: i32, above: i32, left: i32, below: i32, right: i32, scratch: usize, scratchBytes: i32,

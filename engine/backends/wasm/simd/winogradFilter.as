@@ -9,9 +9,8 @@ import { GAP, PLACES, transformInput } from './winograd';
 /**
  * sums[g, place, c, o] = Σ over the tiles of the images of group g of V[place, c] · (A·dy·Aᵀ)[place, o], for groups `first` to `end` of `groupImages`
  * each, where V is of x with zeros around it as in `correlate`. Channels and outputs are multiples of 4; the last axis of sums is rounded up to 8. The
- * scratch of a thread holds an image in its margins (`marginBytes`), and then for each place of `block` tiles, the channels
- * and the outputs rounded up to 8, with `GAP` behind each, and
- * the outputs again.
+ * scratch of a thread has room for an image with its margins (`marginBytes`), then for each place the channels of `block` tiles and `GAP`, then for each
+ * place their outputs, rounded up to 8, and `GAP`, and then for the outputs of one more tile.
  */
 export function winogradFilter(
   input: usize, height: i32, width: i32, channels: i32, above: i32, left: i32, below: i32, right: i32, scratch: usize, scratchBytes: i32,

@@ -43,3 +43,11 @@ export function instructionsIn(text: string): string[] {
 export function machineWords({ processor, cores, instructions }: Machine): string {
   return [processor, `${cores} core${cores === 1 ? '' : 's'}`, instructions.join(' ')].filter(Boolean).join(', ');
 }
+
+/**
+ * Returns a warning if other programs seem to use the machine; else nothing. `load` is the mean number of running threads in the last minute. A
+ * busy machine does not slow down both sides alike.
+ */
+export function busyWords(load: number, { cores }: Machine): string {
+  return load > 1.5 * cores ? `the machine is busy (load ${load.toFixed(1)}), so do not trust this row` : '';
+}

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { hasTime, isChosen } from './choose';
 import { comparison, readHistory, type KeptRow } from './history';
-import { instructionsIn, machineOf } from './machine';
+import { busyWords, instructionsIn, machineOf } from './machine';
 import { median } from './measure';
 import type { Row } from './measure';
 
@@ -127,7 +127,7 @@ describe('npm run bench', function () {
       assert.equal(await readFile(history, 'utf8'), `${JSON.stringify(kept)}\n`);
       assert.deepEqual([kept.machine.processor, kept.machine.cores], [machineOf().processor, machineOf().cores]);
       const again = await bench('--only', '^prune/', '--against', history);
-      assert.match(again, /; .*core.*; [\d.]+ × as fast as on \d{4}-\d\d-\d\d \d\d:\d\d \|/);
+      assert.match(again, /; .*core.*; (the machine is busy .*; )?[\d.]+ × as fast as on \d{4}-\d\d-\d\d \d\d:\d\d \|/);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -227,5 +227,10 @@ describe('a row of the bench', () => {
       'fma',
     ]);
     assert.deepEqual(instructionsIn(''), []);
+  });
+
+  it('warns if other programs seem to use the machine', () => {
+    assert.equal(busyWords(3, machine), '');
+    assert.equal(busyWords(7.25, machine), 'the machine is busy (load 7.3), so do not trust this row');
   });
 });

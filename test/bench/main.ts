@@ -1,5 +1,6 @@
 /** `npm run bench`: measures figures. Each is a ratio, and both sides are measured in turns. */
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,7 +11,7 @@ import { SIZES, startOurs, TINY, type Bench, type Figure } from './bench';
 import { allFigures, hasTime, isChosen, SHORT_RUNS } from './choose';
 import { closeCompanions } from './companion';
 import { comparison, keepRow, readHistory, type KeptRow } from './history';
-import { machineOf, machineWords, type Machine } from './machine';
+import { busyWords, machineOf, machineWords, type Machine } from './machine';
 import { nothing, type Row } from './measure';
 import { readOptions, USAGE, type Options } from './options';
 
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
     return;
   }
   const folder = await mkdtemp(path.join(os.tmpdir(), 'winning-sign-bench-'));
+  leftBehind = folder;
   try {
     const { absent, torch } = await peerOf(options.python);
     const sizes = options.tiny ? TINY : SIZES;
@@ -82,7 +84,9 @@ async function run({ bench, options, machine, before }: Session): Promise<void> 
       const kept: KeptRow = { ...row, machine, at: new Date().toISOString(), ...(options.tiny && { tiny: true }) };
       if (options.history !== undefined) await keepRow(options.history, kept);
       const change = before && comparison(kept, before.get(row.name));
-      const note = [row.note, machineWords(machine), change].filter(Boolean).join('; ');
+      const note = [row.note, machineWords(machine), busyWords(os.loadavg()[0]!, machine), change]
+        .filter(Boolean)
+        .join('; ');
       console.log(options.json ? JSON.stringify({ ...kept, ...(change && { change }) }) : line({ ...row, note }));
     }
   }
@@ -134,10 +138,13 @@ function number(value: number | null): string {
   return value === null ? '–' : String(Number(value.toPrecision(3)));
 }
 
-// If the bench is interrupted, its processes end too.
+let leftBehind: string | undefined;
+
+// If the bench is interrupted, its processes end too, and its files are removed.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     closeCompanions();
+    if (leftBehind !== undefined) rmSync(leftBehind, { recursive: true, force: true });
     process.exit(130);
   });
 }

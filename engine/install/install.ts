@@ -40,7 +40,8 @@ export async function planTensorFlow(options: PlanOptions, signal?: AbortSignal)
   const compiler = await findCompiler(signal);
   await requireNpm(signal);
   const python = await findPython(options.python, signal);
-  const own = options.version === undefined ? usableInPlace(python, options.gpu) : undefined;
+  const found = usableInPlace(python, options.gpu);
+  const own = [undefined, found?.version].includes(options.version) ? found : undefined;
   const wheels = own ? [] : await planWheels(python, options, signal);
   const tfjsNode = findTfjsNode();
   const { path: executable, version, pip } = python;

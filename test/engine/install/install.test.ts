@@ -133,23 +133,23 @@ describe('installing TensorFlow', function () {
     assert.ok(existsSync(inFolder(SITE, 'include')), 'what is another’s is left alone');
   });
 
-  it('ignores a TensorFlow that is too old, or that has no GPU support if --gpu is given', async () => {
+  it('ignores a TensorFlow that is too old or not the wanted version, or that has no GPU support if --gpu is given', async () => {
     for (const [name, text] of Object.entries(TENSORFLOW_FILES)) {
       mkdirSync(path.dirname(inFolder('site', name)), { recursive: true });
       writeFileSync(inFolder('site', name), text);
     }
-    const inPlace = async (name: string, version: string, gpu: boolean) => {
-      const tensorflow = { name, version, folder: inFolder(SITE) };
+    const inPlace = async (name: string, version: string, gpu: boolean, wanted?: string) => {
       fake({
-        python: { tensorflow, nvidia: [inFolder('site/nvidia')] },
+        python: { tensorflow: { name, version, folder: inFolder(SITE) }, nvidia: [inFolder('site/nvidia')] },
         wheels: { tensorflow: {}, 'tensorflow-cpu': {} },
       });
-      return (await plan({ gpu })).tensorflow.inPlace;
+      return (await plan({ gpu, ...(wanted && { version: wanted }) })).tensorflow.inPlace;
     };
     assert.equal(await inPlace('tensorflow', '2.15.1', false), undefined);
     assert.equal(await inPlace('tensorflow', '2.16.1', false), inFolder(SITE));
-    assert.equal(await inPlace('tensorflow', '2.16.1', true), inFolder(SITE));
+    assert.equal(await inPlace('tensorflow', '2.16.1', true, '2.16.1'), inFolder(SITE));
     assert.equal(await inPlace('tensorflow-cpu', '2.16.1', true), undefined);
+    assert.equal(await inPlace('tensorflow', '2.16.1', false, '2.17.0'), undefined);
   });
 
   it('downloads only TensorFlow and NVIDIA’s libraries, and refuses old versions', async () => {

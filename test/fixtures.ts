@@ -18,7 +18,19 @@ export function temporaryFolder(): (...parts: string[]) => string {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-'))));
   afterEach(() => {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 }); // a runner may still be writing its last file
+    removeFolder(folder);
   });
   return (...parts) => path.join(folder, ...parts);
+}
+
+/** Removes a folder in which a runner may still be writing its last files. `maxRetries` of `rmSync` would not remove what was written since. */
+function removeFolder(folder: string): void {
+  for (let left = 20; ; left--)
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
 }

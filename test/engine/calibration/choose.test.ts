@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isAutomatic, reportBackends } from '../../../engine/backends/report';
+import { startBackend } from '../../../engine/backends/startBackend';
 import { MachineError } from '../../../engine/errors';
 import type { BackendChoice, BackendReport, RunEvent, Speed } from '../../../engine/protocol';
 import { calibrate, measureAnew, type Measure, type Work } from '../../../engine/calibration/calibrate';
@@ -114,7 +115,10 @@ describe('auto', function () {
   const never: Measure = () => Promise.reject(new Error('nothing is to be measured'));
 
   it('keeps the backend that a run started on, without measuring', async () => {
-    const { choice } = await chooseBackend('auto', { work: WORK, measure: never, began: choiceOf('wasm') });
+    // Another test may have started wasm in this process, with other kernels than those of a new run.
+    const { kernels } = (await startBackend('wasm')).choice;
+    const began = { ...choiceOf('wasm'), ...(kernels && { kernels }) };
+    const { choice } = await chooseBackend('auto', { work: WORK, measure: never, began });
     assert.deepEqual(
       [choice.name, choice.reason, choice.deterministic],
       ['wasm', 'This run used this backend before.', true],

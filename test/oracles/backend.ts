@@ -9,10 +9,11 @@ import type { BackendReport } from '../../engine/protocol';
 export const VARIABLES = { backend: 'ORACLES_BACKEND', set: 'ORACLES_SET', part: 'ORACLES_PART' } as const;
 
 /**
- * `all`: everything. `numbers`: what a backend computes, because the rest does not depend on it and another process tests it. `few`: of
- * these, only what takes seconds on a software (CPU) implementation of a GPU.
+ * `all`: everything. `numbers`: what a backend computes, because the rest does not depend on it and another process tests it. `trainings`: of
+ * these, only what trains, because the forward passes are those of another set. `few`: only what takes seconds on a software (CPU)
+ * implementation of a GPU.
  */
-export type Part = 'all' | 'numbers' | 'few';
+export type Part = 'all' | 'numbers' | 'trainings' | 'few';
 
 export const BACKEND = (process.env[VARIABLES.backend] ?? 'wasm') as BackendReport['name'];
 const PART = (process.env[VARIABLES.part] ?? 'all') as Part;

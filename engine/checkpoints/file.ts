@@ -24,7 +24,10 @@ export async function openFile(name: string): Promise<RangedFile> {
   if (held) return inMemory(name, held);
   try {
     const handle = await openOrdinary(name);
-    const stats = await handle.stat({ bigint: true });
+    const stats = await handle.stat({ bigint: true }).catch(async (error: unknown) => {
+      await handle.close();
+      throw error;
+    });
     const fill = (into: Uint8Array, from: number) => readExactly(handle, name, { into, from });
     return {
       name,

@@ -45,7 +45,9 @@ describe('A held file', () => {
       assert.deepEqual([await sha256Of(name), heldFile(name)?.sha256], [hashed, hashed]);
       appendFileSync(name, 'd');
       assert.notEqual(await sha256Of(name), hashed);
-      assert.equal((await openFile(name)).size, 4);
+      const changed = await openFile(name);
+      assert.equal(changed.size, 4);
+      await changed.close();
       await holdFile(name);
       assert.equal(heldFile(name)?.bytes.length, 4);
     });

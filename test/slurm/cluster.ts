@@ -87,14 +87,17 @@ export class Cluster {
   async until(what: string, condition: () => Promise<boolean>, deadlineMs = 90_000): Promise<void> {
     for (const deadline = Date.now() + deadlineMs; ;) {
       if (await condition().catch(() => false)) return;
-      if (Date.now() > deadline) throw new Error(`waited in vain until ${what}\n${this.#logs()}`);
+      if (Date.now() > deadline) throw new Error(`waited in vain until ${what}\n${this.logs()}`);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
 
-  /** Lets a job that was queued again begin now. By itself, Slurm waits for two minutes. */
-  async beginNow(job: string): Promise<void> {
-    await this.call('scontrol', 'update', `JobId=${job}`, 'StartTime=now');
+  /**
+   * Lets a job that was queued again begin in two seconds. By itself, Slurm waits for two minutes. slurmd does not launch a job in the
+   * second in which it ended it.
+   */
+  async beginSoon(job: string): Promise<void> {
+    await this.call('scontrol', 'update', `JobId=${job}`, 'StartTime=now+2seconds');
   }
 
   /** Sets the node down. Its daemon ends, too, when its jobs have ended. */
@@ -126,10 +129,11 @@ export class Cluster {
     this.#watchdog?.kill();
   }
 
-  #logs(): string {
+  /** Returns the ends of the daemons' logs. */
+  logs(): string {
     const endOf = (name: string) => {
       const file = path.join(this.folder, name);
-      return existsSync(file) ? `${name}:\n${readFileSync(file, 'utf8').split('\n').slice(-15).join('\n')}` : '';
+      return existsSync(file) ? `${name}:\n${readFileSync(file, 'utf8').split('\n').slice(-60).join('\n')}` : '';
     };
     return [endOf('slurmctld.log'), endOf('slurmd.log')].join('\n');
   }

@@ -198,12 +198,17 @@ describe('A researcher', () => {
   it('sees one notification about an interrupted run, and resumes the run from it', async () => {
     const { window } = driven;
     const directory = await startLongRun();
-    process.kill(runnerOf(directory)!, 'SIGKILL');
+    const killed = runnerOf(directory)!;
+    process.kill(killed, 'SIGKILL');
     await window.row(/long.*interrupted/).waitFor();
     const notice = await window.notified('long was interrupted');
     assert.equal(await notice.count(), 1);
-    await notice.getByText('Resume', { exact: true }).click();
-    await window.row(/long.*(starting|round)/).waitFor();
+    await window.until(window.row(/^(?!.*interrupted).*long.*(starting|round)/s), async () => {
+      if (runnerOf(directory) !== killed) return; // the click was not lost, the run only starts slowly
+      const shown = await window.notified('long was interrupted');
+      await shown.getByText('Resume', { exact: true }).click();
+    });
+    assert.notEqual(runnerOf(directory), killed);
     await window.until(window.row(/long.*stopped/), () => window.rowAction('long', 'Stop'));
   });
 

@@ -36,6 +36,15 @@ const STUDY = {
   },
 };
 
+/** Suspends a process. Returns false if it has ended: the lock of a run that was killed still names its process. */
+function suspends(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGSTOP');
+  } catch {
+    return false;
+  }
+}
+
 interface Row {
   name: string;
   status: string;
@@ -118,9 +127,8 @@ describe('a study on Slurm', function () {
   };
   const suspendNow = (name: string) => {
     const pid = newProcess(name);
-    if (pid === undefined) return undefined;
+    if (pid === undefined || !suspends(pid)) return undefined;
     pids.add(pid);
-    process.kill(pid, 'SIGSTOP');
     return pid;
   };
   const output = (job: string) => {

@@ -19,10 +19,10 @@ export const REHEARSED: Pick<Dataset, 'height' | 'width' | 'channels' | 'classes
 
 export interface Rehearsal {
   trainer: Trainer;
-  /** Queues steps of lrr or aws without waiting for them. */
-  queue: (steps: number) => void;
-  /** Runs steps of lrr or aws and returns the milliseconds of one step. */
-  time: (steps: number) => Promise<number>;
+  /** Queues steps without waiting for them. */
+  queue: (steps: number, method?: 'lrr' | 'aws') => void;
+  /** Runs steps and returns the milliseconds of one step. Without `method`, they are steps of the method of the rehearsal. */
+  time: (steps: number, method?: 'lrr' | 'aws') => Promise<number>;
 }
 
 /** Returns an initialization with masks that prune half of the weights. */
@@ -36,14 +36,14 @@ export function halvedState(architecture: Architecture): NetworkState {
 export function rehearse(
   architecture: Architecture,
   backend: Backend,
-  { batch: size, method }: { batch: number; method: 'lrr' | 'aws' },
+  { batch: size, method: usual }: { batch: number; method: 'lrr' | 'aws' },
 ): Rehearsal {
   const { tensors, masks } = halvedState(architecture);
   const optimizer = { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4 } as const;
   const trainer = createTrainer({ architecture, backend, optimizer, initial: tensors });
   trainer.load({ tensors, masks });
   const batch = noise(architecture, size);
-  const queue = (steps: number) => {
+  const queue = (steps: number, method = usual) => {
     for (let step = 0; step < steps; step++)
       trainer.step(batch, {
         learningRate: 0.01,
@@ -54,9 +54,9 @@ export function rehearse(
   return {
     trainer,
     queue,
-    time: async (steps) => {
+    time: async (steps, method) => {
       const began = performance.now();
-      queue(steps);
+      queue(steps, method);
       await trainer.takeMeasured(); // waits for the last step if steps are queued
       return (performance.now() - began) / steps;
     },

@@ -1,6 +1,7 @@
 /** Compares our own methods and thread counts, and measures how time grows with the work. */
 import { startOurs, stepsOf, timed, type Bench, type Figure } from '../bench';
-import { duel, nothing } from '../measure';
+import type { Question } from '../companion';
+import { duel, nothing, type Outcome } from '../measure';
 import type { BackendReport } from '../../../engine/protocol';
 import type { StepAsked } from '../ours/training';
 import { isImitated, NETWORKS, pair } from './step';
@@ -22,10 +23,10 @@ function stepOf({ sizes }: Bench, rest: Pick<StepAsked, 'network' | 'backend'>):
 
 function methodFigure(backend: BackendReport, network: StepAsked['network']): Figure {
   const name = `aws-over-lrr/${network}/${backend.name}`;
-  return single(name, backend, (bench) => {
-    const lrr = stepOf(bench, { network, backend: backend.name });
-    const note = 'ours: a step of aws, theirs: of lrr';
-    return pair(bench, [{ asked: { ...lrr, method: 'aws' } }, { asked: lrr }], { name, unit: 'ms', note });
+  return single(name, backend, async (bench) => {
+    const asked = stepOf(bench, { network, backend: backend.name });
+    const sides = { ours: { op: 'step', method: 'aws' }, theirs: { op: 'step', method: 'lrr' } };
+    return { name, ...(await compareWithin(bench, asked, { ...sides, note: 'ours: a step of aws, theirs: of lrr' })) };
   });
 }
 
@@ -46,17 +47,30 @@ function dataFigure(backend: BackendReport): Figure {
   const name = `data/convnet/${backend.name}`;
   return single(name, backend, async (bench) => {
     const asked = stepOf(bench, { network: 'convnet', backend: backend.name });
-    const companion = startOurs();
-    try {
-      await companion.ask({ op: 'step.prepare', ...asked });
-      const steps = await stepsOf(bench, companion);
-      const on = (ahead: boolean) => timed(companion, { op: 'step.data', ahead, steps, batch: asked.batch });
-      const note = 'cropped and flipped batches; ours: made ahead by a thread, theirs: in between';
-      return { name, ...(await duel({ ours: on(true), theirs: on(false), unit: 'ms', note }, bench.sizes.runs)) };
-    } finally {
-      companion.close();
-    }
+    const on = (ahead: boolean) => ({ op: 'step.data', ahead, batch: asked.batch });
+    const note = 'cropped and flipped batches; ours: made ahead by a thread, theirs: in between';
+    return { name, ...(await compareWithin(bench, asked, { ours: on(true), theirs: on(false), note })) };
   });
+}
+
+/**
+ * Prepares a training in one of our processes, and asks it two questions about steps in turns. Two processes with the same training would
+ * differ by some percent.
+ */
+async function compareWithin(
+  bench: Bench,
+  asked: StepAsked,
+  { ours, theirs, note }: { ours: Question; theirs: Question; note: string },
+): Promise<Outcome> {
+  const companion = startOurs();
+  try {
+    await companion.ask({ op: 'step.prepare', ...asked });
+    const steps = await stepsOf(bench, companion);
+    const timeOf = (question: Question) => timed(companion, { ...question, steps });
+    return await duel({ ours: timeOf(ours), theirs: timeOf(theirs), unit: 'ms', note }, bench.sizes.runs);
+  } finally {
+    companion.close();
+  }
 }
 
 function batchFigure(backend: BackendReport): Figure {

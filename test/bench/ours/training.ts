@@ -78,7 +78,9 @@ const deviceMemory: Operation = () => {
   return { peak: numBytesAllocatedInGPU };
 };
 
-const step: Operation = async ({ steps }) => ({ ms: await training!.time(steps as number) });
+const step: Operation = async ({ steps, method }) => ({
+  ms: await training!.time(steps as number, method as StepAsked['method'] | undefined),
+});
 
 let data: { maker: BatchMaker; plain: { count: number; batch(i: number): Batch } } | undefined;
 

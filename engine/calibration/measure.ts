@@ -15,8 +15,9 @@ interface Task {
 }
 
 const SECONDS = 2;
-/** Time limit for the first batch. A backend that exceeds the limit is stopped, and its speed counts as one batch in this time. */
+/** Time limit of a measurement. A backend that exceeds the limit is stopped, and its speed counts as one batch in this time. */
 const LONGEST_MS = 60_000;
+const TICK_MS = 1_000;
 const SLOWEST = (1000 * FIRST_BATCH) / LONGEST_MS;
 
 /** The verb of the command line that runs `measureHere`. */
@@ -29,9 +30,9 @@ export const MEASURE_VERB = 'measure-backend';
 export function measureIn(cli: string, { threads }: { threads?: number } = {}): Measure {
   return async (backend, work, signal) => {
     const task: Task = { backend, work, seconds: SECONDS };
-    const limit = AbortSignal.timeout(LONGEST_MS);
+    const limit = wakingLimit(LONGEST_MS);
     try {
-      const either = signal ? AbortSignal.any([signal, limit]) : limit;
+      const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
       const args = [cli, MEASURE_VERB, JSON.stringify(task), '--json'];
       const { stdout } = await runNode(args, {
         ...{ signal: either, tied: true },
@@ -40,10 +41,27 @@ export function measureIn(cli: string, { threads }: { threads?: number } = {}): 
       return { name: backend, ...(documentIn(stdout) as { examplesPerSecond: number }) };
     } catch (error) {
       throwIfCancelled(signal);
-      if (limit.aborted) return { name: backend, examplesPerSecond: SLOWEST };
+      if (limit.signal.aborted) return { name: backend, examplesPerSecond: SLOWEST };
       if (error instanceof ChildError) return { name: backend, examplesPerSecond: 0, problem: error.lastLine };
       throw error;
+    } finally {
+      limit.dispose();
     }
+  };
+}
+
+/** Returns a signal that is aborted after a time during which this process was not stopped and the machine did not sleep. */
+export function wakingLimit(limitMs: number, tickMs = TICK_MS): { signal: AbortSignal; dispose: () => void } {
+  const controller = new AbortController();
+  let left = Math.ceil(limitMs / tickMs);
+  const timer = setInterval(() => {
+    if (--left <= 0) controller.abort();
+  }, tickMs);
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      clearInterval(timer);
+    },
   };
 }
 

@@ -29,7 +29,7 @@ let registered = false;
 export async function startTensorFlow(): Promise<Backend> {
   const { device } = await reportTensorFlow();
   await setBackend('tensorflow');
-  const { set, sources } = loadOperations(device);
+  const { set, sources, problem } = loadOperations(device);
   if (!registered) registerKernels(set !== undefined);
   registered = true;
   const choice: BackendChoice = {
@@ -39,7 +39,7 @@ export async function startTensorFlow(): Promise<Backend> {
     ...(set && { operations: set }),
     ...(sources !== undefined && { operationSources: hashOperations(sources) }),
     deterministic: device === 'CPU' || deterministicAsked(),
-    reason: device === 'GPU' ? '' : 'TensorFlow sees no GPU.',
+    reason: device === 'GPU' ? '' : ['TensorFlow sees no GPU.', problem].filter(Boolean).join(' '),
   };
   const backend = findBackend('tensorflow') as KernelBackend & NodeBackend;
   const createCell: Backend['createCell'] = (value) => new VariableCell(value);

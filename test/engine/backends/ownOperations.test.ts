@@ -1,6 +1,7 @@
 /** Tests Winning Sign's operations in TensorFlow: their numbers, their bytes, and what the user may ask for. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { executableSets, setsFor } from '../../../engine/backends/tensorflow/instructions';
@@ -122,6 +123,17 @@ describe('the operations of Winning Sign in tensorflow', function () {
   it('write over results that nothing else needs', async function () {
     if (process.platform !== 'linux') this.skip();
     for (const set of sets) assert.ok((await growMemory(set)) < 1.5, set);
+  });
+
+  it('are missed in the reason of a run that computes without them', async () => {
+    const file = inFolder('run.sign.json');
+    await writeData(inFolder());
+    writeRunFile(file, { backend: 'tensorflow' });
+    const args = ['run', file, '--dir', inFolder('run')];
+    const { code, stderr } = await start(args, { WINNING_SIGN_OPERATIONS: 'none' }).ended;
+    assert.equal(code, 0, stderr);
+    const events = readFileSync(inFolder('run', 'events.jsonl'), 'utf8');
+    assert.match(events, /"reason":"[^"]*WINNING_SIGN_OPERATIONS turns Winning Sign's operations off\."/);
   });
 
   it('are required if the user wants a set that cannot be used here', async () => {

@@ -1,6 +1,6 @@
 /** Activations, bias and the global mean. */
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { defineGradient, keptByName, ofFirst, runKernel, runKernels } from './kernel';
+import { defineGradient, keptByName, runFirstDifferentiable, runKernel } from './kernel';
 
 /** Returns x + bias along the last axis. */
 export function addBias<T extends Tensor>(x: T, bias: Tensor1D): T {
@@ -14,7 +14,7 @@ export function addRelu<T extends Tensor>(x: T, addend?: T): T {
 
 /** Returns x · Φ(x), with the exact normal distribution function. */
 export function gelu<T extends Tensor>(x: T): T {
-  return runKernels('SignGelu', { x }, {})[0] as T;
+  return runFirstDifferentiable('SignGelu', { x }, {})[0] as T;
 }
 
 /** Returns the mean over H and W: [N, H, W, C] → [N, C]. */
@@ -43,8 +43,8 @@ defineGradient('SignGelu', {
   attributes: [],
   inputsToSave: ['x'],
   outputsToSave: [false, true],
-  of: (dys, [x, ...kept]) => ({
-    x: () => runKernel('SignGeluGradient', { dy: ofFirst(dys), x: x!, ...keptByName(kept) }, {}),
+  of: (dy, [x, ...kept]) => ({
+    x: () => runKernel('SignGeluGradient', { dy: dy as Tensor, x: x!, ...keptByName(kept) }, {}),
   }),
 });
 

@@ -39,6 +39,21 @@ export function runKernels<N extends KernelName>(
   return engine().runKernel(name, inputs, attributes as NamedAttrMap);
 }
 
+/**
+ * Like `runKernels`, for a kernel of whose outputs only the first is differentiable. Its gradient function gets one tensor. Otherwise tfjs would
+ * make a tensor of zeros for each other output in each step.
+ */
+export function runFirstDifferentiable<N extends KernelName>(
+  name: N,
+  inputs: NamedTensorMap,
+  attributes: KernelAttributes[N],
+): Tensor[] {
+  const outputs = runKernels(name, inputs, attributes);
+  const node = (engine().state.activeTape as TapeNode[] | null | undefined)?.at(-1);
+  if (node?.outputs[0] === outputs[0]) node!.outputs = outputs.slice(0, 1);
+  return outputs;
+}
+
 /** Whether the current backend has an optional kernel. Without it, other kernels compute the same. */
 export function hasKernel(name: KernelName): boolean {
   return (getKernel(name, engine().backendName) as unknown) !== undefined;
@@ -49,10 +64,7 @@ export function keptByName(kept: readonly Tensor[]): NamedTensorMap {
   return Object.fromEntries(kept.map((tensor, i) => [`kept${i}`, tensor]));
 }
 
-/** Returns the gradient with respect to the first output of a kernel. tfjs passes a list if the kernel has several outputs. */
-export function ofFirst(dys: Tensor | Tensor[]): Tensor {
-  return Array.isArray(dys) ? dys[0]! : dys;
-}
+type TapeNode = ReturnType<typeof engine>['state']['activeTape'][number];
 
 /** Computes a kernel from its inputs, its attributes `A` and the tools of its backend. */
 export type Run<A, C> = (inputs: NamedTensorInfoMap, attributes: A, context: C) => TensorInfo | TensorInfo[];

@@ -2,7 +2,7 @@
 import { matMul, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LinearActivation } from './attributes';
 import { addBias, gelu } from './elementwise';
-import { defineGradient, hasKernel, keptByName, ofFirst, runKernel, runKernels } from './kernel';
+import { defineGradient, hasKernel, keptByName, runFirstDifferentiable, runKernel, runKernels } from './kernel';
 
 /**
  * Returns activation(x · weight + bias), where x is [rows, inputs] and weight [inputs, outputs]. On backends without a kernel for it, it is
@@ -14,7 +14,7 @@ export function linear(
   activation: LinearActivation = 'none',
 ): Tensor2D {
   if (bias && hasKernel('SignLinear'))
-    return runKernels('SignLinear', { x, weight, bias }, { activation })[0] as Tensor2D;
+    return runFirstDifferentiable('SignLinear', { x, weight, bias }, { activation })[0] as Tensor2D;
   const product: Tensor2D = matMul(x, weight);
   const sum = bias ? addBias(product, bias) : product;
   return activation === 'gelu' ? gelu(sum) : sum;
@@ -24,9 +24,9 @@ defineGradient('SignLinear', {
   attributes: ['activation'],
   inputsToSave: ['x', 'weight'],
   outputsToSave: [false, true],
-  of: (dys, saved, { activation }) => {
+  of: (given, saved, { activation }) => {
     const [x, weight, ...kept] = saved as [Tensor2D, Tensor2D, ...Tensor[]];
-    const dy = ofFirst(dys);
+    const dy = given as Tensor;
     const dsum: Tensor =
       activation === 'gelu' ? runKernel('SignGeluGradient', { dy, x: kept[0]!, ...keptByName(kept) }, {}) : dy;
     const [dweight, dbias] = runKernels('SignLinearGradient', { x, dy: dsum }, {});

@@ -1,7 +1,7 @@
 /** The loss of classification. */
 import './stock';
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { defineGradient, runKernel, runKernels } from './kernel';
+import { defineGradient, runFirstDifferentiable, runKernel } from './kernel';
 
 export interface ClassificationLoss {
   /** Mean cross-entropy of softmax(logits) against the labels, in nats. */
@@ -12,7 +12,7 @@ export interface ClassificationLoss {
 
 /** Computes the loss of logits [N, classes] and labels int32 [N]. Only `loss` is differentiable. */
 export function crossEntropy(logits: Tensor2D, labels: Tensor1D): ClassificationLoss {
-  const [loss, correct] = runKernels('SignCrossEntropy', { logits, labels }, {});
+  const [loss, correct] = runFirstDifferentiable('SignCrossEntropy', { logits, labels }, {});
   return { loss: loss as Scalar, correct: correct as Scalar };
 }
 
@@ -27,9 +27,8 @@ export function countTop(logits: Tensor2D, labels: Tensor1D, top: number): Scala
 defineGradient('SignCrossEntropy', {
   attributes: [],
   inputsToSave: ['logits', 'labels'],
-  of: (dys, saved) => {
+  of: (dy, saved) => {
     const [logits, labels] = saved as [Tensor, Tensor];
-    const dy = (dys as Tensor[])[0]!;
-    return { logits: () => runKernel('SignCrossEntropyGradient', { dy, logits, labels }, {}) };
+    return { logits: () => runKernel('SignCrossEntropyGradient', { dy: dy as Tensor, logits, labels }, {}) };
   },
 });

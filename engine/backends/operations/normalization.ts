@@ -4,7 +4,7 @@ import type { Rank, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchNormAttributes, LayerNormAttributes } from './attributes';
 import { scaleChannels } from './channels';
 import { addBias } from './elementwise';
-import { defineGradient, keptByName, ofFirst, runKernel, runKernels } from './kernel';
+import { defineGradient, keptByName, runFirstDifferentiable, runKernel, runKernels } from './kernel';
 
 export interface NormalizedBatch {
   y: Tensor4D;
@@ -20,7 +20,7 @@ export function batchNorm(
   psi: { scale: Tensor1D; shift: Tensor1D },
   attributes: BatchNormAttributes,
 ): NormalizedBatch {
-  const [y, mean, variance] = runKernels('SignBatchNorm', { x, ...psi }, attributes);
+  const [y, mean, variance] = runFirstDifferentiable('SignBatchNorm', { x, ...psi }, attributes);
   return { y: y as Tensor4D, mean: mean as Tensor1D, variance: variance as Tensor1D };
 }
 
@@ -39,7 +39,7 @@ export function layerNorm<T extends Tensor>(
   psi: { scale: Tensor1D; shift: Tensor1D },
   attributes: LayerNormAttributes,
 ): T {
-  return runKernels('SignLayerNorm', { x, ...psi }, attributes)[0] as T;
+  return runFirstDifferentiable('SignLayerNorm', { x, ...psi }, attributes)[0] as T;
 }
 
 /**
@@ -66,9 +66,9 @@ defineGradient('SignBatchNorm', {
   attributes: ['epsilon', 'relu'],
   inputsToSave: ['x', 'scale', 'shift'],
   outputsToSave: [true, true, true, true, true, true],
-  of: (dys, saved, { epsilon, relu }) => {
+  of: (dy, saved, { epsilon, relu }) => {
     const [x, scale, shift, y, ...kept] = saved as [Tensor, Tensor, Tensor, Tensor, ...Tensor[]];
-    const inputs = { dy: ofFirst(dys), x, scale, shift, y, ...keptByName(kept) };
+    const inputs = { dy: dy as Tensor, x, scale, shift, y, ...keptByName(kept) };
     const [dx, dscale, dshift] = runKernels('SignBatchNormGradient', inputs, { epsilon, relu });
     return { x: () => dx!, scale: () => dscale!, shift: () => dshift! };
   },
@@ -78,9 +78,9 @@ defineGradient('SignLayerNorm', {
   attributes: ['epsilon'], // the kept tensors depend on it
   inputsToSave: ['x', 'scale'],
   outputsToSave: [false, true, true],
-  of: (dys, saved) => {
+  of: (dy, saved) => {
     const [x, scale, ...kept] = saved as [Tensor, Tensor, ...Tensor[]];
-    const inputs = { dy: ofFirst(dys), x, scale, ...keptByName(kept) };
+    const inputs = { dy: dy as Tensor, x, scale, ...keptByName(kept) };
     const [dx, dscale, dshift] = runKernels('SignLayerNormGradient', inputs, {});
     return { x: () => dx!, scale: () => dscale!, shift: () => dshift! };
   },

@@ -38,8 +38,11 @@ async function main(): Promise<void> {
   const at = args.indexOf('--set');
   const [, wanted = ''] = at === -1 ? [] : args.splice(at, 2);
   const sets = BACKEND_SETS.filter(({ name }) => name.includes(wanted));
-  if (sets.length === 0)
-    throw new Error(`--set ${wanted}: the sets are ${BACKEND_SETS.map(({ name }) => name).join(', ')}.`);
+  if (sets.length === 0 || (at !== -1 && !wanted)) {
+    console.error(`--set takes a part of one of these names: ${BACKEND_SETS.map(({ name }) => name).join(', ')}.`);
+    process.exitCode = 2;
+    return;
+  }
   for (const set of sets) {
     const what = `the oracles on ${set.name}`;
     const reason = await whyUnusable(set);

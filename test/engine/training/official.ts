@@ -165,12 +165,24 @@ export function assertSameChange(
   expected: Map<string, Float64Array>,
   limits: Limits = { median: 2e-5, worst: 1e-2 },
 ): void {
+  assertWithin(errorsOf(actual, expected), limits);
+}
+
+/** Whether relative errors of whole tensors are within limits. */
+export function isSameChange(
+  actual: Map<string, Float64Array>,
+  expected: Map<string, Float64Array>,
+  limits: Limits,
+): boolean {
+  return excessOf(errorsOf(actual, expected), limits) === undefined;
+}
+
+function errorsOf(actual: Map<string, Float64Array>, expected: Map<string, Float64Array>): TensorError[] {
   assert.deepEqual([...actual.keys()].sort(), [...expected.keys()].sort());
-  const errors = [...expected].map(([name, change]) => {
+  return [...expected].map(([name, change]) => {
     const difference = length(change.map((value, i) => value - actual.get(name)![i]!));
     return { name, error: length(change) < 1e-5 ? difference / 1e-4 : difference / length(change) };
   });
-  assertWithin(errors, limits);
 }
 
 /** Asserts that projections onto random signs are within limits. The error of a projection is about as large as the error of its tensor. */
@@ -187,12 +199,23 @@ export function assertSameProjections(
   assertWithin(errors, limits);
 }
 
-function assertWithin(errors: { name: string; error: number }[], limits: Limits): void {
+function assertWithin(errors: readonly TensorError[], limits: Limits): void {
+  const excess = excessOf(errors, limits);
+  assert.ok(excess === undefined, excess);
+}
+
+/** Returns the error that is beyond its limit, in words. */
+function excessOf(errors: readonly TensorError[], limits: Limits): string | undefined {
   const sorted = [...errors].sort((a, b) => a.error - b.error);
   const median = sorted[Math.floor(sorted.length / 2)]!.error;
   const worst = sorted.at(-1)!;
-  assert.ok(median <= limits.median, `median ${median.toExponential(1)}`);
-  assert.ok(worst.error <= limits.worst, `${worst.name} ${worst.error.toExponential(1)}`);
+  if (!(median <= limits.median)) return `median ${median.toExponential(1)}`;
+  return worst.error <= limits.worst ? undefined : `${worst.name} ${worst.error.toExponential(1)}`;
+}
+
+interface TensorError {
+  name: string;
+  error: number;
 }
 
 export function length(values: Float64Array): number {

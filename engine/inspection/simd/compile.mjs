@@ -7,7 +7,7 @@ import path from 'node:path';
 const FLAGS =
   '-O3 --noAssert --uncheckedBehavior always --runtime stub --use abort= --enable simd --enable bulk-memory';
 const ENTRIES = ['kernels', 'cells', 'structure', 'formats', 'measure'];
-const SOURCES = [...ENTRIES, 'lanes', 'exponents'];
+const SOURCES = [...ENTRIES, 'lanes', 'exponents', 'extremes'];
 
 const sources = new Map(
   SOURCES.map((name) => [`${name}.ts`, readFileSync(path.join(import.meta.dirname, `${name}.as`), 'utf8')]),

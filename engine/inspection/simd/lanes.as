@@ -57,3 +57,9 @@ export function greatestByte(bytes: v128): i32 {
   const x = <u32>i32x4.extract_lane(a, 0);
   return <i32>max(max(x & 255, (x >> 8) & 255), max((x >> 16) & 255, x >> 24));
 }
+
+export function greatestHalf(halves: v128): u32 {
+  let x = i16x8.max_u(halves, i8x16.shuffle(halves, halves, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  x = i16x8.max_u(x, i8x16.shuffle(x, x, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+  return max(<u32>i16x8.extract_lane_u(x, 0), <u32>i16x8.extract_lane_u(x, 1));
+}

@@ -9,7 +9,7 @@ const ABSOLUTE: i32 = 0x7fffffff;
 /**
  * Magnitudes of `count` finite weights, a multiple of 16. Without a mask, weights other than 0 are kept, and a byte of 0 or 1 for each weight
  * is left at `kept`. Leaves at `result`, as int32: the bits of the least kept magnitude (all bits if nothing is kept), the bits of the
- * greatest pruned magnitude, then the number of kept weights for each exponent (256 bins). Bin 0 is not counted. `tile` has room for 4080
+ * greatest pruned magnitude, then the number of kept weights for each exponent (256 bins). Bin 0 is not counted. `tile` has room for 4096
  * bytes.
  */
 export function magnitudes(weights: usize, mask: usize, kept: usize, count: i32, result: usize, tile: usize): void {
@@ -58,8 +58,9 @@ export function magnitudes(weights: usize, mask: usize, kept: usize, count: i32,
         i16x8.narrow_i32x4_u(i32x4.shr_u(a, 23), i32x4.shr_u(b, 23)),
         i16x8.narrow_i32x4_u(i32x4.shr_u(c, 23), i32x4.shr_u(d, 23)),
       ));
-      v128.store(tile + 16 * round, exponents);
-      lowest = i8x16.min_u(lowest, i8x16.sub(exponents, one));
+      const less1 = i8x16.sub(exponents, one);
+      v128.store(tile + 16 * round, less1);
+      lowest = i8x16.min_u(lowest, less1);
       highest = i8x16.max_u(highest, exponents);
     }
     const low = 256 - greatestByte(v128.not(lowest));

@@ -34,8 +34,15 @@ export function numberFrom(name: NumberName, { env = process.env } = {}): number
 }
 
 const CHOICES = {
-  /** Vector instructions of the backend `wasm`, and whether it convolves with Winograd's transforms. */
-  WINNING_SIGN_KERNELS: ['simd', 'relaxed', 'simd, winograd', 'relaxed, winograd'],
+  /** Vector instructions of the backend `wasm`, whether it convolves with Winograd's transforms, and whether it computes GELU in single precision. */
+  WINNING_SIGN_KERNELS: [
+    'simd',
+    'relaxed',
+    'simd, winograd',
+    'relaxed, winograd',
+    'simd, winograd, gelu32',
+    'relaxed, winograd, gelu32',
+  ],
   /** Winning Sign's operations in the backend `tensorflow`. */
   WINNING_SIGN_OPERATIONS: ['none', 'avx2', 'avx512', 'neon'],
 } as const satisfies Record<string, readonly string[]>;

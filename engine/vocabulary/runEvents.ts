@@ -46,7 +46,7 @@ export interface NormalizationLayer {
 
 /**
  * `relaxed` kernels let the processor decide whether products are rounded before they are added. `fused` means that it does not round them.
- * `winograd` means that 3 × 3 convolutions are computed with Winograd's transforms. Each set has its own results.
+ * `winograd` means that 3 × 3 convolutions are computed with Winograd's transforms, `gelu32` that GELU has single precision. Each set has its own results.
  */
 export const KERNEL_SETS = [
   'simd',
@@ -55,6 +55,9 @@ export const KERNEL_SETS = [
   'simd, winograd',
   'relaxed, winograd',
   'relaxed, fused, winograd',
+  'simd, winograd, gelu32',
+  'relaxed, winograd, gelu32',
+  'relaxed, fused, winograd, gelu32',
 ] as const;
 export type KernelSet = (typeof KERNEL_SETS)[number];
 

@@ -1,6 +1,6 @@
 /** Bias, relu, GELU and the global mean in single passes. */
 import { elements, lastAxis } from '../operations/kernel';
-import { defineKernel } from './heap';
+import { defineKernel, type Heap } from './heap';
 import { channelSums, imageSums } from './channelSums';
 import type { Work } from './pool';
 
@@ -53,8 +53,9 @@ function registerRelu(): void {
 function registerGelu(): void {
   defineKernel('SignGelu', [], ({ x }, _, heap) => {
     const [out, slope] = [heap.allocate(x!.shape), heap.allocate(x!.shape)];
-    const addresses = [x!, out, slope].map((tensor) => heap.address(tensor));
-    heap.pool.run('gelu', [...addresses, elements(x)], vectors(elements(x), 20));
+    const args = [...[x!, out, slope].map((tensor) => heap.address(tensor)), elements(x)];
+    if (heap.pool.gelu32) gelu32(heap, args);
+    else heap.pool.run('gelu', args, vectors(elements(x), 20));
     return [out, slope];
   });
 
@@ -64,6 +65,15 @@ function registerGelu(): void {
     heap.pool.run('product', [...addresses, elements(dy)], vectors(elements(dy)));
     return out;
   });
+}
+
+/** Floats of the table that each thread makes. */
+const TABLE = 32;
+
+function gelu32(heap: Heap, args: number[]): void {
+  const scratch = heap.allocate([heap.pool.threads, TABLE]);
+  heap.pool.run('gelu32', [...args, heap.address(scratch)], vectors(args.at(-1)!, 10));
+  heap.free(scratch);
 }
 
 function registerGlobalMean(): void {

@@ -15,6 +15,8 @@ export interface Pool {
   readonly fuses: boolean;
   /** Whether convolutions may use the transforms of ./winograd.ts, whose results differ in the last bits. It may change between two calls. */
   winograd: boolean;
+  /** Whether GELU is computed in single precision. */
+  readonly gelu32: boolean;
   /** Runs a kernel and returns when all of its work is done. */
   run(kernel: SimdKernel, args: readonly number[], work: Work): void;
   /** Ends the worker threads. */
@@ -46,9 +48,10 @@ export interface PoolOptions {
   threads: number;
   set: InstructionSet;
   winograd: boolean;
+  gelu32: boolean;
 }
 
-export function createPool(memory: WebAssembly.Memory, { threads, set, winograd }: PoolOptions): Pool {
+export function createPool(memory: WebAssembly.Memory, { threads, set, winograd, gelu32 }: PoolOptions): Pool {
   const module = compileSimdKernels(memory, set);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = SIMD_KERNELS.map((name) => exports[name] as KernelFunction);
@@ -56,6 +59,7 @@ export function createPool(memory: WebAssembly.Memory, { threads, set, winograd 
   return {
     threads,
     winograd,
+    gelu32,
     fuses: (exports['fuses'] as () => number)() !== 0,
     run(kernel, args, { units, cost }) {
       const parts = Math.min(units, threads * PARTS, Math.floor((units * cost) / LEAST_COST));

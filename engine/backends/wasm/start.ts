@@ -54,7 +54,7 @@ async function start(): Promise<Backend> {
   const wanted = kernelsToUse();
   const pool = startPool(backend, { threads, ...wanted });
   const instructions = wanted.set === 'relaxed' && pool.fuses ? 'relaxed, fused' : wanted.set;
-  const kernels = wanted.winograd ? (`${instructions}, winograd` as const) : instructions;
+  const kernels = `${instructions}${additionsOf(wanted)}` as const;
   return {
     choice: { name: 'wasm', device: device(threads), threads, kernels, deterministic: true, reason: wanted.reason },
     ...eager,
@@ -78,15 +78,22 @@ export function preferKernels(kernels: KernelSet): void {
 let preferred: KernelSet | undefined;
 
 /** Returns the kernels that the user has set, those of the run before, or the fastest that this program can execute. */
-function kernelsToUse(): Pick<PoolOptions, 'set' | 'winograd'> & { reason: string } {
+function kernelsToUse(): Pick<PoolOptions, 'set' | 'winograd' | 'gelu32'> & { reason: string } {
   const chosen = choiceFrom('WINNING_SIGN_KERNELS');
-  const wanted = chosen ?? preferred ?? 'relaxed, winograd';
+  const wanted = chosen ?? preferred ?? 'relaxed, winograd, gelu32';
   const isRelaxed = wanted.startsWith('relaxed') && hasRelaxed();
   const reason =
     chosen?.startsWith('relaxed') && !isRelaxed
       ? `WINNING_SIGN_KERNELS is “${chosen}”, but Node.js ${process.versions.node} has no relaxed vector instructions, so the ordinary ones are used.`
       : '';
-  return { set: isRelaxed ? 'relaxed' : 'simd', winograd: wanted.includes('winograd'), reason };
+  const additions = { winograd: wanted.includes('winograd'), gelu32: wanted.includes('gelu32') };
+  return { set: isRelaxed ? 'relaxed' : 'simd', ...additions, reason };
+}
+
+/** Returns the end of the name of a set. No set has `gelu32` without `winograd`. */
+function additionsOf({ winograd, gelu32 }: Pick<PoolOptions, 'winograd' | 'gelu32'>) {
+  if (gelu32) return ', winograd, gelu32';
+  return winograd ? ', winograd' : '';
 }
 
 /** Reports whether the backend can be used, without starting it. */

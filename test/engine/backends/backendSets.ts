@@ -27,6 +27,8 @@ export const BACKEND_SETS: readonly BackendSet[] = [
   ofWasm('wasm with relaxed SIMD', 'relaxed'),
   ofWasm('wasm with ordinary SIMD and Winograd transforms', 'simd, winograd'),
   ofWasm('wasm with relaxed SIMD and Winograd transforms', 'relaxed, winograd'),
+  ofWasm('wasm with ordinary SIMD, Winograd transforms and GELU in single precision', 'simd, winograd, gelu32'),
+  ofWasm('wasm with relaxed SIMD, Winograd transforms and GELU in single precision', 'relaxed, winograd, gelu32'),
   ofTensorFlow('tensorflow with only its own operations', 'none'),
   ...setsFor().map((set) => ofTensorFlow(`tensorflow with Winning Sign's operations (${set})`, set)),
   { name: 'webgpu', backend: 'webgpu', allow: {}, env: {} },

@@ -14,7 +14,7 @@ describe('pool', () => {
     const memory = new WebAssembly.Memory({ initial: 32, maximum: 65_536, shared: true });
     floats = new Float32Array(memory.buffer);
     floats.subarray(0, COUNT).forEach((_, i, x) => (x[i] = i % 3));
-    pool = createPool(memory, { threads: 3, set: 'simd', winograd: false });
+    pool = createPool(memory, { threads: 3, set: 'simd', winograd: false, gelu32: false });
   });
   afterEach(() => {
     pool.dispose();

@@ -15,7 +15,7 @@ const LANES = 8;
 
 function offOf(set: InstructionSet): { off: number; fuses: boolean } {
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 65_536, shared: true });
-  const pool = createPool(memory, { threads: 1, set, winograd: false });
+  const pool = createPool(memory, { threads: 1, set, winograd: false, gelu32: false });
   const floats = new Float32Array(memory.buffer);
   const [left, right] = [values(ROWS * INNER, 1), values(INNER * OUTPUTS, 2)];
   const [leftAt, rightAt, panelsAt, outAt] = [2 ** 14, 2 ** 15, 2 ** 16, 2 ** 17];

@@ -1,16 +1,13 @@
 /** Compares gradients of convolutions with Winograd's transforms with sums in double precision, and tests which convolutions use them. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Heap } from '../../../engine/backends/wasm/heap';
 import { isTransformed } from '../../../engine/backends/wasm/winograd';
-import type { KernelSet } from '../../../engine/vocabulary/runEvents';
 import { random } from '../../../engine/random';
 import { sizeOf } from '../../../engine/tensors';
 import { SEED, WITH_SEED } from '../../seed';
 import { computed, errorOf, exact, problem, SETS, TOLERANCE } from './convolutions';
 import type { ConvolutionCase } from './reference';
+import { resumed } from './resumed';
 
 /** Odd sizes, single rows and columns, no and wide padding, channels that are no multiple of 6 or 8. */
 const CASES: [x: ConvolutionCase['x'], outputs: number, padding: number][] = [
@@ -92,11 +89,6 @@ describe('Winograd transforms of the wasm backend', () => {
 
   it('are kept by a run that resumes, or left out if it began without them', async function () {
     this.timeout(60_000);
-    const resumed = async (began: string, env = {}) => {
-      const command = [path.join(__dirname, 'resumedKernels.js'), began];
-      const { stdout } = await promisify(execFile)(process.execPath, command, { env: { ...process.env, ...env } });
-      return JSON.parse(stdout) as { kernels: KernelSet; mixed?: boolean };
-    };
     assert.deepEqual(await resumed(''), { kernels: 'simd' });
     assert.deepEqual(await resumed('simd, winograd'), { kernels: 'simd, winograd' });
     const changed = await resumed('simd', { WINNING_SIGN_KERNELS: 'simd, winograd' });

@@ -14,6 +14,7 @@ export { winogradFilter, winogradFilterTotal } from './winogradFilter';
 export { channelSums, scaleAndShift, normalizationGradient } from './normalization';
 export { addRelu, reluGradient, addBias, product, swapAxes } from './elementwise';
 export { gelu } from './gelu';
+export { gelu32 } from './gelu32';
 export { layerNorm, layerNormGradient } from './layerNorm';
 export { maxPool, maxPoolGradient } from './pooling';
 export { depthwise, depthwiseFilter } from './depthwise';

@@ -22,6 +22,7 @@ export const SIMD_KERNELS = [
   'addBias',
   'swapAxes',
   'gelu',
+  'gelu32',
   'product',
   'layerNorm',
   'layerNormGradient',

@@ -12,35 +12,41 @@ export interface Sums {
 /** Number of rows in a group. Each group is summed separately, so that sums do not depend on the number of threads. */
 export const GROUP_ROWS = 2048;
 
+/** Tensors of the same shape. `gradient` alone may be any tensor: it is summed without its squares. */
 interface Summed {
-  x: TensorInfo;
+  x?: TensorInfo;
   gradient?: TensorInfo;
   active?: TensorInfo | undefined;
 }
 
-/** Returns two sums for each channel: Σ x and Σ x², or Σ dy and Σ dy·x over the values where relu passes the gradient. */
+/**
+ * Returns two sums for each channel: Σ x and Σ x², or Σ dy and Σ dy·x over the values where relu passes the gradient. With the gradient alone, the
+ * second is 0.
+ */
 export function channelSums(heap: Heap, summed: Summed): Sums {
-  return addGroups(heap, groupSums(heap, summed, GROUP_ROWS), lastAxis(summed.x));
+  return addGroups(heap, groupSums(heap, summed, GROUP_ROWS), lastAxis(summed.gradient ?? summed.x));
 }
 
 /** Like `channelSums`, but for each image of x [N, H, W, C]. The sums are [N, C]. */
 export function imageSums(heap: Heap, summed: Summed): Sums {
-  const { shape } = summed.x;
-  const channels = lastAxis(summed.x);
-  const sums = groupSums(heap, summed, elements(summed.x) / channels / shape[0]!);
-  const doubles = doublesOf(heap, sums);
-  const half = (first: number) =>
-    Float64Array.from({ length: doubles.length / 2 }, (_, i) => {
-      const c = i % channels;
-      return doubles[2 * (i - c) + first + c]!;
-    });
-  return { plain: half(0), products: half(channels) };
+  const x = (summed.gradient ?? summed.x)!;
+  const channels = lastAxis(x);
+  const images = x.shape[0]!;
+  const doubles = doublesOf(heap, groupSums(heap, summed, elements(x) / channels / images));
+  const [plain, products] = [new Float64Array(images * channels), new Float64Array(images * channels)];
+  for (let n = 0; n < images; n++) {
+    const [first, second, end] = [2 * n * channels, (2 * n + 1) * channels, (2 * n + 2) * channels];
+    plain.set(doubles.subarray(first, second), n * channels);
+    products.set(doubles.subarray(second, end), n * channels);
+  }
+  return { plain, products };
 }
 
 /** Computes the sums of each group of rows. */
 function groupSums(heap: Heap, { x, gradient, active }: Summed, groupRows: number): TensorInfo {
-  const channels = lastAxis(x);
-  const rows = elements(x) / channels;
+  const given = gradient ?? x;
+  const channels = lastAxis(given);
+  const rows = elements(given) / channels;
   const units = Math.ceil(rows / groupRows);
   const sums = allocateGroups(heap, units, channels);
   const addresses = [x, gradient, active, sums].map((tensor) => (tensor ? heap.address(tensor) : 0));

@@ -21,7 +21,7 @@ function registerBias(): void {
   });
 
   defineKernel('SignBiasGradient', [], ({ dy }, _, heap) => {
-    const { plain } = channelSums(heap, { x: dy! });
+    const { plain } = channelSums(heap, { gradient: dy! });
     const out = heap.allocate([lastAxis(dy)]);
     heap.floats(out).set(plain);
     return out;
@@ -81,7 +81,7 @@ function registerGlobalMean(): void {
     const [n, height, width, channels] = x!.shape as [number, number, number, number];
     const area = height * width;
     const out = heap.allocate([n, channels]);
-    const { plain } = imageSums(heap, { x: x! });
+    const { plain } = imageSums(heap, { gradient: x! });
     heap.floats(out).set(plain.map((sum) => sum / area));
     return out;
   });

@@ -1,6 +1,6 @@
 /** Advises how to get data that a run file names but that are not there. */
 import path from 'node:path';
-import { command } from '../commands';
+import { command, pathWord } from '../commands';
 import { CATALOGUE } from '../vocabulary/datasetCatalogue';
 
 /**
@@ -22,6 +22,6 @@ export function downloadOf(format: unknown, located: string): string | undefined
 }
 
 function commandFor(name: string, folder: string): string {
-  const into = path.relative('', folder);
-  return command('dataset', 'get', name, ...(into === '' ? [] : ['--into', into]));
+  const isHere = path.relative('', folder) === '';
+  return command('dataset', 'get', name, ...(isHere ? [] : ['--into', pathWord(folder)]));
 }

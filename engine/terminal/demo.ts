@@ -6,7 +6,7 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { threadLimit } from '../threads';
-import { command } from '../commands';
+import { command, pathWord } from '../commands';
 import { MachineError, UserError } from '../errors';
 import { createAtomically, makeFolder } from '../files';
 import { parseJson } from '../json/parse';
@@ -84,8 +84,7 @@ function refuseFailed(states: readonly RunState[]): void {
 }
 
 function howToContinue(folder: string): string {
-  const argument = path.relative('', folder);
-  const words = argument === 'demo' ? ['demo'] : ['demo', argument || '.'];
+  const words = path.relative('', folder) === 'demo' ? ['demo'] : ['demo', pathWord(folder)];
   return `To continue, run “${command(...words)}” again: finished runs are kept, and the others resume.`;
 }
 
@@ -95,7 +94,6 @@ function format(
   states: readonly RunState[],
   { folder, seconds }: { folder: string; seconds: number },
 ): string {
-  const file = path.relative('', study.file);
   return [
     '',
     `${study.study.question} A small convolutional network on a subset of Fashion-MNIST, one seed:`,
@@ -103,7 +101,7 @@ function format(
     ...tablesOf(study, states).flatMap((one) => [...tableLines(one), '']),
     `Done in ${duration(seconds)}. Everything is in ${folder}:`,
     '  npm start                       opens it in VS Code: runs, masks, sign flips, connectivity',
-    `  ${command('study', 'report', file)}`,
-    `  ${command('runs', path.relative('', folderOf(study)))}`,
+    `  ${command('study', 'report', pathWord(study.file))}`,
+    `  ${command('runs', pathWord(folderOf(study)))}`,
   ].join('\n');
 }

@@ -26,6 +26,11 @@ describe('advice on missing data', () => {
 
   it('names the folder of a path that the command does not make', () => {
     assert.equal(advice('cifar10', 'mine/pictures'), 'winning-sign dataset get cifar10 --into mine');
+    const outside = path.resolve('/elsewhere');
+    assert.equal(
+      advice('cifar10', path.join(outside, 'pictures')),
+      `winning-sign dataset get cifar10 --into ${outside}`,
+    );
   });
 
   it('is in the message', () => {

@@ -92,7 +92,8 @@ describe('the demo', () => {
     const { code, stdout, stderr } = await ended;
     assert.deepEqual([code, stderr], [130, '']);
     assert.match(stdout, /Stopping after the states are saved/);
-    assert.match(stdout, /Stopped\. To continue, run “(npx )?winning-sign demo .*study” again/);
+    const again = /Stopped\. To continue, run “(?:npx )?winning-sign demo (.*)” again/.exec(stdout);
+    assert.equal(again?.[1], temporary('study')); // it is outside of the working directory
     const { runs: listed } = await cliJson<{ runs: { status: string }[] }>('runs', runs);
     const statuses = new Set(listed.map(({ status }) => status));
     statuses.delete('waiting'); // a run that was made but had not begun

@@ -1,5 +1,5 @@
 /** Reads a file by ranges. Errors name the file. */
-import { readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync, type BigIntStats, type Stats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { droppedText } from './dropped';
 import { asMachineError, UserError } from '../errors';
@@ -23,27 +23,55 @@ export async function openFile(name: string): Promise<RangedFile> {
   const held = heldFile(name);
   if (held) return inMemory(name, held);
   try {
+    if (waits) return openAndWait(name);
     const handle = await openOrdinary(name);
     const stats = await handle.stat({ bigint: true }).catch(async (error: unknown) => {
       await handle.close();
       throw error;
     });
-    const fill = (into: Uint8Array, from: number) => readExactly(handle, name, { into, from });
-    return {
-      name,
-      size: Number(stats.size),
-      version: versionIn(stats),
-      read: async (from, to) => {
-        const bytes = new Uint8Array(Buffer.allocUnsafeSlow(to - from).buffer);
-        await fill(bytes, from);
-        return bytes;
-      },
-      fill,
-      close: () => handle.close(),
-    };
+    const read: ReadAt = async (into, { done, length, at }) => (await handle.read(into, done, length, at)).bytesRead;
+    return rangedFile(name, stats, { read, close: () => handle.close() });
   } catch (error) {
     throw asReadError(error, name);
   }
+}
+
+/** Opens a file like `openFile`, for a thread that waits for its reads. */
+function openAndWait(name: string): RangedFile {
+  refuseOthers(name, statSync(name));
+  const file = openSync(name, 'r');
+  const close = () => {
+    closeSync(file);
+    return Promise.resolve();
+  };
+  try {
+    const read: ReadAt = (into, { done, length, at }) => readSync(file, into, done, length, at);
+    return rangedFile(name, fstatSync(file, { bigint: true }), { read, close });
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+/** Reads up to `length` bytes from offset `at` of a file to offset `done` of `into`. Returns their number. */
+type ReadAt = (into: Uint8Array, range: { done: number; length: number; at: number }) => number | Promise<number>;
+
+function rangedFile(
+  name: string,
+  stats: BigIntStats,
+  { read, close }: { read: ReadAt; close: () => Promise<void> },
+): RangedFile {
+  const fill = (into: Uint8Array, from: number) => readExactly(read, name, { into, from });
+  return {
+    ...{ name, size: Number(stats.size), version: versionIn(stats) },
+    read: async (from, to) => {
+      const bytes = new Uint8Array(Buffer.allocUnsafeSlow(to - from).buffer);
+      await fill(bytes, from);
+      return bytes;
+    },
+    fill,
+    close,
+  };
 }
 
 function inMemory(name: string, { bytes, version }: HeldFile): RangedFile {
@@ -79,13 +107,16 @@ export async function holdFile(name: string): Promise<void> {
 /** Opens a file for reading. Refuses folders, pipes and devices before it opens them, because opening a pipe waits for a writer. */
 export async function openOrdinary(name: string): Promise<FileHandle> {
   try {
-    const found = await stat(name);
-    if (found.isDirectory()) throw new UserError(`${name} is a folder, not a file.`);
-    if (!found.isFile()) throw new UserError(`${name} is a pipe or a device, not a file.`);
+    refuseOthers(name, await stat(name));
     return await open(name, 'r');
   } catch (error) {
     throw asReadError(error, name);
   }
+}
+
+function refuseOthers(name: string, found: Stats): void {
+  if (found.isDirectory()) throw new UserError(`${name} is a folder, not a file.`);
+  if (!found.isFile()) throw new UserError(`${name} is a pipe or a device, not a file.`);
 }
 
 /** Opens a file like `openOrdinary`. Returns undefined if the file does not exist. */
@@ -109,12 +140,10 @@ export function waitForReads(): void {
 
 let waits = false;
 
-async function readExactly(handle: FileHandle, name: string, { into, from }: { into: Uint8Array; from: number }) {
+async function readExactly(read: ReadAt, name: string, { into, from }: { into: Uint8Array; from: number }) {
   for (let done = 0; done < into.length;) {
     const length = Math.min(into.length - done, LARGEST_READ);
-    const bytesRead = waits
-      ? readSync(handle.fd, into, done, length, from + done)
-      : (await handle.read(into, done, length, from + done)).bytesRead;
+    const bytesRead = await read(into, { done, length, at: from + done });
     if (bytesRead === 0) throw new UserError(`${name} became shorter while it was read. Open it again.`);
     done += bytesRead;
   }

@@ -14,6 +14,7 @@ import { isVectorial, PIECE, readSlot, slotsInTurn, withWorkspace, type Room } f
 import { scanInThreads, threadsFor } from './scanThreads';
 import type { Workspace } from './simd/workspace';
 import { startTally, type Tally } from './statistics';
+import type { Target } from './targets';
 
 /** A range of a tensor. If the tensor is the weight of a layer with a mask, the same range of the mask is read too. */
 interface Part extends Target {
@@ -40,13 +41,6 @@ export interface Scanned {
 interface Scannable {
   layers: Layer[];
   heads: ReadonlyMap<string, HeadAxis>;
-}
-
-/** A tensor to scan. If it is the weight of a layer, the mask of the layer is scanned too. */
-export interface Target {
-  tensor: StoredTensor;
-  layer?: Layer | undefined;
-  heads?: HeadAxis | undefined;
 }
 
 /** Scans a checkpoint. Reads every byte once, and masks together with their weights. `faults` is damage that was noticed. */

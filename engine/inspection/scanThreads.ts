@@ -5,48 +5,79 @@ import { threadLimit } from '../threads';
 import { heldFile } from '../checkpoints/heldFiles';
 import { choiceOf } from '../checkpoints/open';
 import type { CheckpointReader } from '../checkpoints/reader';
-import { sizeOfDtype } from '../checkpoints/dtypes';
-import { sizeOf } from '../tensors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { FromScanThread, ToScanThread } from './scanThread';
-import type { PackedScan, Target } from './scan';
+import type { PackedScan } from './scan';
+import { bytesOf, type Target } from './targets';
+import { Turns } from './turns';
 
 /** With more threads, reading takes all of the time. */
 const MOST_THREADS = 4;
 /** Number of bytes from which threads are used. A thread needs about 30 ms to start, in which this many bytes are scanned without it. */
 const WORTHWHILE = 2 ** 26;
-/** Number of tensors that a thread has at once, so that it does not wait for the next one. */
-const AHEAD = 2;
 /** Time after which unused threads end. */
 const IDLE_MS = 5000;
 
+/** A scan that a thread takes part in. */
+interface Task {
+  receive: (answer: FromScanThread) => void;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
 class ScanThread {
   readonly #worker = new Worker(path.join(__dirname, 'scanThread.js'));
-  readonly #waiting: { resolve: (answer: FromScanThread) => void; reject: (error: Error) => void }[] = [];
+  #task: Task | undefined;
   #ending: NodeJS.Timeout | undefined;
   hasEnded = false;
+  /** Whether it has scanned before, so that it begins at once. */
+  isWarm = false;
 
   constructor() {
-    this.#worker.on('message', (answer: FromScanThread) => this.#waiting.shift()?.resolve(answer));
+    this.#worker.on('message', (answer: FromScanThread) => {
+      this.#receive(answer);
+    });
     const end = () => {
-      this.hasEnded = true;
-      for (const { reject } of this.#waiting.splice(0)) reject(new Error('a thread has ended'));
+      this.#end(new Error('a thread has ended'));
     };
     this.#worker.on('error', end);
     this.#worker.on('exit', end);
     this.#worker.on('messageerror', () => {
-      end(); // an answer was lost, so later ones would belong to other requests
-      void this.#worker.terminate();
+      this.#terminate(new Error('an answer was lost'));
     });
   }
 
-  /** Throws an `Error` if the thread has ended. */
-  async ask(request: ToScanThread): Promise<FromScanThread> {
+  /** Lets the thread take part in a scan until no turn is left. Passes its answers to `receive`. Rejects if the thread ends, or if `receive` throws. */
+  async scan(request: ToScanThread, receive: Task['receive']): Promise<void> {
     if (this.hasEnded) throw new Error('a thread has ended');
-    return new Promise<FromScanThread>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       this.#worker.postMessage(request); // throws if the request cannot be sent; then no answer follows
-      this.#waiting.push({ resolve, reject });
+      this.#task = { receive, resolve, reject };
     });
+  }
+
+  #receive(answer: FromScanThread): void {
+    const task = this.#task;
+    try {
+      task?.receive(answer);
+    } catch (error) {
+      this.#terminate(error);
+    }
+    if (!answer.isLast) return;
+    this.isWarm = true;
+    this.#task = undefined;
+    task?.resolve();
+  }
+
+  #end(reason: unknown): void {
+    this.hasEnded = true;
+    this.#task?.reject(reason);
+    this.#task = undefined;
+  }
+
+  #terminate(reason: unknown): void {
+    this.#end(reason);
+    void this.#worker.terminate();
   }
 
   /** Keeps the process alive until `rest`. */
@@ -102,7 +133,7 @@ function giveBack(threads: readonly ScanThread[]): void {
 
 /** Returns the number of threads for a checkpoint; 0 if they are not worthwhile. */
 export function threadsFor(reader: CheckpointReader, ref: CheckpointRef, targets: readonly Target[]): number {
-  const bytes = targets.reduce((sum, { tensor }) => sum + sizeOfDtype(tensor.dtype) * sizeOf(tensor.shape), 0);
+  const bytes = targets.reduce((sum, target) => sum + bytesOf(target), 0);
   if (bytes < WORTHWHILE || targets.length < 2 || mustSeeAll(reader) || !reader.versions) return 0;
   if (heldFile(choiceOf(ref).file)) return 0;
   const { threads } = threadLimit();
@@ -115,50 +146,41 @@ function mustSeeAll({ isCorrupt, checksums }: CheckpointReader): boolean {
 }
 
 /**
- * Scans each target, in `count` threads. They open `ref` again, and take part only if they find the files that `reader` has open. Until the first
- * thread has started, and if threads cannot start or fail, `scanHere` scans. Returns the results in the order of the targets. Throws what `scanHere`
- * throws.
+ * Scans each target, in `count` threads, the largest first. They open `ref` again, and take part only if they find the files that `reader` has open.
+ * While no thread takes part because all have just been started, and if threads cannot start or fail, `scanHere` scans. Returns the results in the order
+ * of the targets. Throws what `scanHere` throws.
  */
 export async function scanInThreads<Scan>(
   { ref, reader }: { ref: CheckpointRef; reader: CheckpointReader },
   { targets, count }: { targets: readonly Target[]; count: number },
   { scanHere, unpack }: { scanHere: (target: Target) => Promise<Scan>; unpack: (scan: PackedScan) => Scan },
 ): Promise<Scan[]> {
-  const results = new Map<number, Scan>();
-  const left = [...targets.keys()];
-  const state: { isStarted: boolean; failed?: number } = { isStarted: false };
+  const results = new Map<Target, Scan>();
+  const sorted = [...targets].sort((a, b) => bytesOf(b) - bytesOf(a));
+  const turns = new Turns(sorted.length);
+  const texts = sorted.map((target) => JSON.stringify(target));
+  const request = { ref, versions: reader.versions?.(), targets: texts, turns: turns.memory };
+  const failed: Target[] = [];
+  const receive = (answer: FromScanThread) => {
+    if (answer.failed !== undefined) failed.push(sorted[answer.failed]!);
+    for (const [turn, scan] of answer.scanned) results.set(sorted[turn]!, unpack(scan));
+  };
   const threads = takeThreads(count);
-  const scanOn = async (thread: ScanThread) => {
-    for (let i = left.shift(); i !== undefined; i = left.shift()) {
-      const answer = await thread.ask({ scan: targets[i]! });
-      if ('scanned' in answer) results.set(i, unpack(answer.scanned));
-      else {
-        state.failed = i;
-        left.length = 0;
-      }
-    }
-  };
-  const use = async (thread: ScanThread) => {
-    const answer = await thread.ask({ open: ref, versions: reader.versions?.() });
-    if ('failed' in answer) return;
-    state.isStarted = true;
-    await Promise.all(Array.from({ length: AHEAD }, () => scanOn(thread)));
-  };
-  const used = Promise.allSettled(threads.map(use));
+  const mayWait = threads.some(({ isWarm }) => isWarm);
+  const used = Promise.allSettled(threads.map((thread) => thread.scan(request, receive)));
   try {
-    while (!state.isStarted && left.length > 0) {
-      const i = left.shift()!;
-      results.set(i, await scanHere(targets[i]!));
+    while (!mayWait && !turns.hasStarted) {
+      const turn = turns.take();
+      if (turn === undefined) break;
+      results.set(sorted[turn]!, await scanHere(sorted[turn]!));
     }
     await used;
     // A target that a thread could not scan is first, because it probably cannot be scanned here either. Its error then ends the scan.
-    const first = state.failed === undefined ? [] : [state.failed];
-    for (const i of [...first, ...targets.keys()]) if (!results.has(i)) results.set(i, await scanHere(targets[i]!));
+    for (const target of [...failed, ...targets]) if (!results.has(target)) results.set(target, await scanHere(target));
   } finally {
-    left.length = 0;
+    turns.stop();
     await used;
-    await Promise.allSettled(threads.map((thread) => thread.ask({ close: true })));
     giveBack(threads);
   }
-  return targets.map((_, i) => results.get(i)!);
+  return targets.map((target) => results.get(target)!);
 }

@@ -112,18 +112,20 @@ export class MaskKernels {
   /** Begins the structure of a layer, whose pieces are added one after another. Only one layer can be in the memory at a time. */
   start(axes: MaskAxes): KernelTally {
     const { columns, kernels } = this.#rooms;
-    this.#bytes(columns, axes.columns).fill(0);
+    const isRow = !usesMatrix(axes) && axes.rows === 1; // no column is then found twice, so that the columns are only counted
+    if (!isRow) this.#bytes(columns, axes.columns).fill(0);
     this.#bytes(this.#result + OPEN_ROW, 1).fill(0);
     if (usesMatrix(axes)) this.#bytes(kernels, axes.rows * axes.columns).fill(0);
     const sizes = groupSizes(axes);
     const most = new Map(sizes.map((size) => [size, 0]));
-    const alive = { rows: 0, kernels: 0 };
+    const alive = { rows: 0, columns: 0, kernels: 0 };
     return {
       add: (place, from) => {
         if (place.count === 0) return;
         const flags = axes.trail > 1 ? this.#squeezed(place, axes.trail) : { ...place, alive: 0 };
         alive.kernels += flags.alive;
-        if (usesMatrix(axes)) this.#merge(flags, from / axes.trail, axes);
+        if (isRow) alive.columns += this.#exports.ones(flags.address, flags.count);
+        else if (usesMatrix(axes)) this.#merge(flags, from / axes.trail, axes);
         else alive.rows += this.#addRows(flags, from / axes.trail, axes);
         if (sizes.some((size) => most.get(size)! <= size / 2)) this.#addGroups(place, axes, most);
       },
@@ -133,7 +135,9 @@ export class MaskKernels {
           alive.rows = this.#addRows(all, 0, axes);
           alive.kernels = this.#exports.ones(all.address, all.count);
         }
-        return { alive: { ...alive, columns: this.#exports.ones(columns, axes.columns) }, most };
+        if (isRow) alive.rows = Number(alive.columns > 0);
+        else alive.columns = this.#exports.ones(columns, axes.columns);
+        return { alive, most };
       },
     };
   }

@@ -99,17 +99,15 @@ function firstBytes(count: i32): v128 {
 /** Returns the number of flags that are 1. */
 export function ones(flags: usize, count: i32): i32 {
   let sum = i32x4.splat(0);
-  while (count > 0) {
+  for (let left = count >> 4; left > 0; ) {
+    const rounds = min(left, ROUNDS);
+    left -= rounds;
     let bytes = i32x4.splat(0);
-    for (let round = 0; round < ROUNDS && count > 0; round++) {
-      const next = v128.load(flags);
-      bytes = i8x16.add(bytes, count < 16 ? v128.and(next, firstBytes(count)) : next);
-      flags += 16;
-      count -= 16;
-    }
+    const end = flags + 16 * rounds;
+    for (; flags < end; flags += 16) bytes = i8x16.add(bytes, v128.load(flags));
     sum = i32x4.add(sum, widen(bytes));
   }
-  return total(sum);
+  return total(i32x4.add(sum, widen(v128.and(v128.load(flags), firstBytes(count & 15)))));
 }
 
 /**

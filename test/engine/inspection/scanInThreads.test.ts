@@ -4,8 +4,8 @@ import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { withCheckpoint } from '../../../engine/checkpoints/open';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
-import type { Target } from '../../../engine/inspection/scan';
 import { scanInThreads } from '../../../engine/inspection/scanThreads';
+import type { Target } from '../../../engine/inspection/targets';
 import type { CheckpointRef } from '../../../engine/vocabulary/checkpoint';
 import { fixture, temporaryFolder } from '../../fixtures';
 import { until } from '../../until';
@@ -84,7 +84,8 @@ describe('a scan in threads', function () {
       };
       const scans = scanInThreads({ ref: file, reader }, { targets, count: 2 }, { scanHere, unpack });
       await assert.rejects(scans, /wrong/);
-      assert.deepEqual(scannedHere, [first!.tensor.name, wrong.tensor.name]);
+      assert.equal(scannedHere.at(-1), wrong.tensor.name);
+      assert.ok(scannedHere.length <= 2, scannedHere.join()); // one while the threads started
       assert.ok(count < others.length, `${count} of ${others.length} were scanned`);
     });
   });

@@ -1,12 +1,15 @@
 // The vector kernel that measures the weights of a layer: all that `tally` and `magnitudes` find, in about half of their time.
-// A tile of weights stays in the innermost cache while it is passed over several times. Each pass needs few registers, and few constants, which would
-// be made anew for each vector.
+// A tile of weights stays in the innermost cache while its extremes are compared. A pass counts bits of masks by scalar operations, needs few registers,
+// and few constants, which would be made anew for each vector.
 
 import { addExponents } from './exponents';
 import { addKept, addPruned, addRange, forgetExtremes, leaveExtremes } from './extremes';
 import { greatestByte, greatestHalf, narrow, orOf } from './lanes';
 
 const ROUNDS: i32 = 240; // vectors of masks in a tile: a multiple of the 16 that `addExponents` adds at once, and less than 256
+
+/** Two vectors of sums and two of sums of squares, while no tile is processed. */
+const SUMS = memory.data(64, 16);
 
 /**
  * Measures `count` weights, a multiple of 16, with the bytes of a mask, or without one (0). Leaves at `sums` what `tally` leaves, and at `found` what
@@ -19,28 +22,11 @@ export function measure(weights: usize, mask: usize, kept: usize, count: i32, su
   memory.fill(bins, 0, 1024);
   memory.fill(sums, 0, 80);
   if (fresh) forgetExtremes();
-  let sum0 = f64x2.splat(0);
-  let sum1 = f64x2.splat(0);
-  let squares0 = f64x2.splat(0);
-  let squares1 = f64x2.splat(0);
+  memory.fill(SUMS, 0, 64);
   for (let left = count >> 4; left > 0; ) {
     const rounds = min(left, ROUNDS);
     left -= rounds;
     const end = weights + 64 * rounds;
-    for (let at = weights; at < end; at += 64) {
-      const a = f64x2.promote_low_f32x4(v128.load64_zero(at));
-      const b = f64x2.promote_low_f32x4(v128.load64_zero(at, 8));
-      const c = f64x2.promote_low_f32x4(v128.load64_zero(at, 16));
-      const d = f64x2.promote_low_f32x4(v128.load64_zero(at, 24));
-      sum0 = f64x2.add(sum0, f64x2.add(f64x2.add(a, b), f64x2.add(c, d)));
-      squares0 = f64x2.add(squares0, f64x2.add(addedSquares(a, b), addedSquares(c, d)));
-      const e = f64x2.promote_low_f32x4(v128.load64_zero(at, 32));
-      const f = f64x2.promote_low_f32x4(v128.load64_zero(at, 40));
-      const g = f64x2.promote_low_f32x4(v128.load64_zero(at, 48));
-      const h = f64x2.promote_low_f32x4(v128.load64_zero(at, 56));
-      sum1 = f64x2.add(sum1, f64x2.add(f64x2.add(e, f), f64x2.add(g, h)));
-      squares1 = f64x2.add(squares1, f64x2.add(addedSquares(e, f), addedSquares(g, h)));
-    }
     if (mask) countMasked(weights, mask, rounds, sums, bins, tile);
     else countOthers(weights, kept, rounds, sums, bins, tile);
     weights = end;
@@ -48,10 +34,17 @@ export function measure(weights: usize, mask: usize, kept: usize, count: i32, su
     else kept += 16 * rounds;
   }
   leaveExtremes(sums + 48, found);
-  const sum = f64x2.add(sum0, sum1);
-  const squares = f64x2.add(squares0, squares1);
+  const sum = f64x2.add(v128.load(SUMS), v128.load(SUMS, 16));
+  const squares = f64x2.add(v128.load(SUMS, 32), v128.load(SUMS, 48));
   store<f64>(sums, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1), 64);
   store<f64>(sums, f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1), 72);
+}
+
+/** Two weights as float64. */
+// @ts-ignore: decorator
+@inline
+function pairAt(at: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(at));
 }
 
 // @ts-ignore: decorator
@@ -85,20 +78,23 @@ function countMasked(weights: usize, mask: usize, rounds: i32, sums: usize, bins
   let flagsAt = mask;
   let into = tile;
   const end = weights + 64 * rounds;
+  let sum0 = v128.load(SUMS);
+  let sum1 = v128.load(SUMS, 16);
+  let squares0 = v128.load(SUMS, 32);
+  let squares1 = v128.load(SUMS, 48);
   while (from < end) {
     const a = v128.load(from);
     const b = v128.load(from, 16);
     const c = v128.load(from, 32);
     const d = v128.load(from, 48);
     const flags = v128.load(flagsAt);
-    from += 64;
     flagsAt += 16;
-    const z = i8x16.bitmask(narrow(f32x4.eq(a, zero), f32x4.eq(b, zero), f32x4.eq(c, zero), f32x4.eq(d, zero)));
+    const zeroBits = i8x16.bitmask(narrow(f32x4.eq(a, zero), f32x4.eq(b, zero), f32x4.eq(c, zero), f32x4.eq(d, zero)));
     const ab = upper(a, b);
     const cd = upper(c, d);
-    const n = i8x16.bitmask(i8x16.narrow_i16x8_s(ab, cd)) & ~z;
+    const negativeBits = i8x16.bitmask(i8x16.narrow_i16x8_s(ab, cd)) & ~zeroBits;
     const isPruned = i8x16.eq(flags, zero);
-    const p = i8x16.bitmask(isPruned);
+    const prunedBits = i8x16.bitmask(isPruned);
     const magnitudesAb = i16x8.shl(ab, 1);
     const magnitudesCd = i16x8.shl(cd, 1);
     most = i16x8.max_u(most, i16x8.max_u(magnitudesAb, magnitudesCd));
@@ -109,12 +105,29 @@ function countMasked(weights: usize, mask: usize, rounds: i32, sums: usize, bins
     lowest = i8x16.min_u(lowest, less1);
     highest = i8x16.max_u(highest, exponents);
     ored = v128.or(ored, flags);
-    zeros += popcnt(z);
-    negatives += popcnt(n);
-    pruned += popcnt(p);
-    keptZeros += popcnt(z & ~p);
-    keptNegatives += popcnt(n & ~p);
+    zeros += popcnt(zeroBits);
+    negatives += popcnt(negativeBits);
+    pruned += popcnt(prunedBits);
+    keptZeros += popcnt(zeroBits & ~prunedBits);
+    keptNegatives += popcnt(negativeBits & ~prunedBits);
+    const p = pairAt(from);
+    const q = pairAt(from + 8);
+    const r = pairAt(from + 16);
+    const s = pairAt(from + 24);
+    sum0 = f64x2.add(sum0, f64x2.add(f64x2.add(p, q), f64x2.add(r, s)));
+    squares0 = f64x2.add(squares0, f64x2.add(addedSquares(p, q), addedSquares(r, s)));
+    const t = pairAt(from + 32);
+    const u = pairAt(from + 40);
+    const v = pairAt(from + 48);
+    const w = pairAt(from + 56);
+    sum1 = f64x2.add(sum1, f64x2.add(f64x2.add(t, u), f64x2.add(v, w)));
+    squares1 = f64x2.add(squares1, f64x2.add(addedSquares(t, u), addedSquares(v, w)));
+    from += 64;
   }
+  v128.store(SUMS, sum0);
+  v128.store(SUMS, sum1, 16);
+  v128.store(SUMS, squares0, 32);
+  v128.store(SUMS, squares1, 48);
   const kept = 16 * rounds - pruned;
   addTo(sums, zeros);
   addTo(sums + 8, negatives);
@@ -142,19 +155,22 @@ function countOthers(weights: usize, kept: usize, rounds: i32, sums: usize, bins
   let into = tile;
   let flagsAt = kept;
   const end = weights + 64 * rounds;
+  let sum0 = v128.load(SUMS);
+  let sum1 = v128.load(SUMS, 16);
+  let squares0 = v128.load(SUMS, 32);
+  let squares1 = v128.load(SUMS, 48);
   while (from < end) {
     const a = v128.load(from);
     const b = v128.load(from, 16);
     const c = v128.load(from, 32);
     const d = v128.load(from, 48);
-    from += 64;
     const isZero = narrow(f32x4.eq(a, zero), f32x4.eq(b, zero), f32x4.eq(c, zero), f32x4.eq(d, zero));
     v128.store(flagsAt, v128.andnot(one, isZero));
     flagsAt += 16;
-    const z = i8x16.bitmask(isZero);
+    const zeroBits = i8x16.bitmask(isZero);
     const ab = upper(a, b);
     const cd = upper(c, d);
-    const n = i8x16.bitmask(i8x16.narrow_i16x8_s(ab, cd)) & ~z;
+    const negativeBits = i8x16.bitmask(i8x16.narrow_i16x8_s(ab, cd)) & ~zeroBits;
     const magnitudesAb = i16x8.shl(ab, 1);
     const magnitudesCd = i16x8.shl(cd, 1);
     most = i16x8.max_u(most, i16x8.max_u(magnitudesAb, magnitudesCd));
@@ -164,9 +180,26 @@ function countOthers(weights: usize, kept: usize, rounds: i32, sums: usize, bins
     into += 16;
     lowest = i8x16.min_u(lowest, less1);
     highest = i8x16.max_u(highest, exponents);
-    zeros += popcnt(z);
-    negatives += popcnt(n);
+    zeros += popcnt(zeroBits);
+    negatives += popcnt(negativeBits);
+    const p = pairAt(from);
+    const q = pairAt(from + 8);
+    const r = pairAt(from + 16);
+    const s = pairAt(from + 24);
+    sum0 = f64x2.add(sum0, f64x2.add(f64x2.add(p, q), f64x2.add(r, s)));
+    squares0 = f64x2.add(squares0, f64x2.add(addedSquares(p, q), addedSquares(r, s)));
+    const t = pairAt(from + 32);
+    const u = pairAt(from + 40);
+    const v = pairAt(from + 48);
+    const w = pairAt(from + 56);
+    sum1 = f64x2.add(sum1, f64x2.add(f64x2.add(t, u), f64x2.add(v, w)));
+    squares1 = f64x2.add(squares1, f64x2.add(addedSquares(t, u), addedSquares(v, w)));
+    from += 64;
   }
+  v128.store(SUMS, sum0);
+  v128.store(SUMS, sum1, 16);
+  v128.store(SUMS, squares0, 32);
+  v128.store(SUMS, squares1, 48);
   addTo(sums, zeros);
   addTo(sums + 8, negatives);
   const low = 256 - greatestByte(v128.not(lowest));

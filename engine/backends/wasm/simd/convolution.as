@@ -97,17 +97,20 @@ function multiplyBlock(left: usize, panels: usize, to: usize, rows: i32, inner: 
   }
 }
 
-/** Rows of a left matrix whose part of the product stays in the cache while all panels pass: a multiple of 4 and of 6. */
-const BLOCK_ROWS: i32 = 240;
+/** Bytes of the rows of a left matrix that stay in the first cache while all panels pass. */
+const BLOCK_BYTES: i32 = 24576;
+/** Tiles have 4 or 6 rows. */
+const TILES: i32 = 12;
 
 /** out[m, o] = Σ over k of left[m, k] · right[k, o], where `panels` is right packed as [o / 8][k][8], for rows 4 · `first` to 4 · `end`. */
 export function multiply(
   left: usize, panels: usize, output: usize, rows: i32, inner: i32, outputs: i32, first: i32, end: i32, _thread: i32,
 ): void {
   const until = min(rows, end * 4);
-  for (let start = first * 4; start < until; start += BLOCK_ROWS)
+  const block = max(1, BLOCK_BYTES / (inner * 4 * TILES)) * TILES;
+  for (let start = first * 4; start < until; start += block)
     multiplyBlock(
-      left + <usize>(start * inner * 4), panels, output + <usize>(start * outputs * 4), min(BLOCK_ROWS, until - start), inner, outputs,
+      left + <usize>(start * inner * 4), panels, output + <usize>(start * outputs * 4), min(block, until - start), inner, outputs,
     );
 }
 

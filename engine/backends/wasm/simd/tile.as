@@ -10,11 +10,30 @@ export function clear(to: usize, bytes: i32): void {
   memory.fill(to, 0, <usize>bytes);
 }
 
+/** Copies `bytes` of floats. For rows of images this takes less time than `memory.copy`, which V8 calls as a function outside of the module. */
+export function copyFloats(from: usize, to: usize, bytes: i32): void {
+  const end = from + <usize>bytes;
+  while (from + 64 <= end) {
+    const a = v128.load(from), b = v128.load(from, 16), c = v128.load(from, 32), d = v128.load(from, 48);
+    v128.store(to, a);
+    v128.store(to, b, 16);
+    v128.store(to, c, 32);
+    v128.store(to, d, 48);
+    from += 64;
+    to += 64;
+  }
+  while (from < end) {
+    store<f32>(to, load<f32>(from));
+    from += 4;
+    to += 4;
+  }
+}
+
 /** Copies the rows of an image to their places in a larger one with rows of `pitch` bytes. */
 export function surround(from: usize, room: usize, rows: i32, rowBytes: i32, pitch: i32, offset: i32): void {
   let to = room + <usize>offset;
   for (let r = 0; r < rows; r++) {
-    memory.copy(to, from, <usize>rowBytes);
+    copyFloats(from, to, rowBytes);
     from += <usize>rowBytes;
     to += <usize>pitch;
   }

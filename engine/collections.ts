@@ -21,3 +21,24 @@ export async function mapParallel<T, R>(
 export function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }
+
+/** Values that were computed before, by their key. Forgets all of them from time to time, so that they cannot fill the memory. */
+export class Remembered<Key, Value> {
+  readonly #values = new Map<Key, Value>();
+  readonly #most: number;
+
+  /** `most` is the greatest number of values. */
+  constructor(most = 1_000) {
+    this.#most = most;
+  }
+
+  /** Returns the value of a key, and computes it if it is not known. */
+  get(key: Key, compute: () => Value): Value {
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    const value = compute();
+    if (this.#values.size >= this.#most) this.#values.clear();
+    this.#values.set(key, value);
+    return value;
+  }
+}

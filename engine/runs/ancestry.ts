@@ -42,7 +42,8 @@ export class CheckpointIndex {
    */
   find({ checkpoint: recorded, sha256 }: FileAsOf): OwnCheckpoint | undefined {
     const byLikeness = (a: OwnCheckpoint, b: OwnCheckpoint) => likeness(b.file, recorded) - likeness(a.file, recorded);
-    const [logged] = [...(this.#byHash.get(sha256) ?? [])].sort(byLikeness);
+    const copies = this.#byHash.get(sha256) ?? [];
+    const [logged] = copies.length > 1 ? [...copies].sort(byLikeness) : copies;
     if (logged) return logged;
     const namesakes = [...(this.#unhashed.get(nameOf(recorded)) ?? [])].sort(byLikeness).slice(0, MOST_HASHED);
     for (const candidate of namesakes) {

@@ -2,10 +2,12 @@
 import { placeOf } from '../vocabulary/includedDataset';
 import { isOwn, modelName } from '../vocabulary/models/ownName';
 import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
-import type { RunKind, RunRecord, TrainSource } from '../vocabulary/runRecord';
+import type { RunKind, RunRecord } from '../vocabulary/runRecord';
 import type { FactValue } from '../vocabulary/runRelations';
 import { ownDataSeed } from '../vocabulary/seeds';
 import path from 'node:path';
+import { Remembered } from '../collections';
+import { commonNumberOf } from './commonFields';
 import { SEARCH_OPTIONS, withDefaults } from './options';
 
 /** Facts by dotted name. */
@@ -44,26 +46,34 @@ const LEFT_OUT: readonly string[] = [
 /** The only fields that matter in a connectivity run. */
 const OF_CONNECTIVITY: readonly string[] = ['kind', 'method', 'points', 'normalization', 'masks', 'batchSize'];
 
-/** Returns the facts and seeds of a run, without the facts and seeds of its sources. */
+/** Returns the facts and seeds of a run, without the facts and seeds of its sources. Runs with equal facts mostly share one map of them. */
 export function describeRecord({ record, datasetSha256 }: RecordedRun): Description {
+  const text = `${commonNumberOf(record)} ${datasetSha256} ${JSON.stringify(startOf(record))}`;
+  const facts = knownFacts.get(text, () => factsOf(record, datasetSha256));
+  return { facts, seeds: { seed: record.seed, ...ownDataSeed(record), ...magnitudeSeedOf(record) } };
+}
+
+const knownFacts = new Remembered<string, Facts>();
+
+function factsOf(record: RunRecord, datasetSha256: string | undefined): Facts {
   const facts = new Map<string, FactValue>();
-  const options = withDefaults(record);
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, value] of Object.entries(withDefaults(record))) {
     if (counts(record.kind, name)) addFact(facts, name, value);
   }
   addModel(facts, record.model);
   addDataset(facts, record.dataset);
   if (datasetSha256 !== undefined) facts.set(DATA, datasetSha256);
-  if (record.kind === 'train') addStart(facts, record.source);
-  if (record.kind === 'search' && record.start) facts.set('start.round', record.start.round);
-  return { facts, seeds: { seed: options.seed, ...ownDataSeed(options), ...magnitudeSeedOf(record) } };
+  for (const [name, value] of Object.entries(startOf(record))) addFact(facts, name, value);
+  return facts;
 }
 
-function addStart(facts: Map<string, FactValue>, source: TrainSource): void {
-  facts.set('start', source.from === 'checkpoint' ? source.variant : 'initialization');
-  if (source.from !== 'checkpoint') return;
-  addFact(facts, 'rescale', source.rescale);
-  addFact(facts, 'classifier', source.classifier);
+/** Returns the facts about the start of a run. */
+function startOf(record: RunRecord): Record<string, FactValue | undefined> {
+  if (record.kind === 'search') return record.start ? { 'start.round': record.start.round } : {};
+  if (record.kind !== 'train') return {};
+  const { source } = record;
+  if (source.from !== 'checkpoint') return { start: 'initialization' };
+  return { start: source.variant, rescale: source.rescale, classifier: source.classifier };
 }
 
 /** Returns the seed of the magnitudes of a transfer, if it is not the seed of the run. */
@@ -102,13 +112,9 @@ function addFact(facts: Map<string, FactValue>, name: string, value: unknown): v
   else for (const [field, inner] of Object.entries(value)) addFact(facts, `${name}.${field}`, inner);
 }
 
-/** Returns a description with a prefix before each name, for example `source`. */
-export function prefixed(prefix: string, { facts, seeds }: Description): Description {
-  const rename = <T>([name, value]: [string, T]): [string, T] => [`${prefix}.${name}`, value];
-  return {
-    facts: new Map([...facts].map(rename)),
-    seeds: Object.fromEntries(Object.entries(seeds).map(rename)),
-  };
+/** Returns facts or seeds with a prefix before each name, for example `source`. */
+export function prefixed<T>(prefix: string, entries: Iterable<[name: string, value: T]>): [name: string, value: T][] {
+  return Array.from(entries, ([name, value]) => [`${prefix}.${name}`, value]);
 }
 
 /**
@@ -139,5 +145,6 @@ export interface Difference {
 
 /** Returns the differences between two runs, except seeds. */
 export function differencesBetween(a: Facts, b: Facts): Difference[] {
+  if (a === b) return [];
   return differingNames([a, b]).map((name) => ({ name, a: a.get(name) ?? null, b: b.get(name) ?? null }));
 }

@@ -28,6 +28,11 @@ interface Candidate {
 
 /** Finds the runs at or below folders. A folder that does not exist has no runs. */
 export async function findRuns(...folders: readonly string[]): Promise<Found> {
+  return findRunsAgain(folders, new Set());
+}
+
+/** Finds runs like `findRuns`. `known` are run directories that were found a moment ago. */
+export async function findRunsAgain(folders: readonly string[], known: ReadonlySet<string>): Promise<Found> {
   const found: Found = { runs: [], places: [] };
   const seen = new Set<string>();
   // Links are followed last. A run that can be reached with and without links is then listed by its path without links.
@@ -37,7 +42,7 @@ export async function findRuns(...folders: readonly string[]): Promise<Found> {
     const real = next.real ?? (await realOf(directory));
     if (real === undefined || seen.has(real)) continue;
     seen.add(real);
-    if (existsSync(paths.record(directory))) found.runs.push(directory);
+    if (known.has(directory) || existsSync(paths.record(directory))) found.runs.push(directory);
     else {
       found.places.push(directory);
       if (depth === 0) {

@@ -142,6 +142,11 @@ export class RunFollower {
     if (this.#runs.delete(directory)) this.follower.onList({ directory });
   }
 
+  #gone(directory: string): void {
+    this.#forget(directory);
+    this.#scanSoon(); // another run may appear there
+  }
+
   #happened(directory: string, name: string | null): void {
     if (!this.#runs.has(directory)) this.#scanSoon();
     else if (name === null || !isOfReaders(name)) this.#soon(directory, () => this.read(directory));
@@ -177,14 +182,13 @@ export class RunFollower {
     if (!run) return Promise.resolve();
     return (run.reading = run.reading.then(async () => {
       if (this.#runs.get(directory) !== run) return; // no longer followed
+      const isGone = () => !existsSync(paths.record(directory));
       try {
-        if (existsSync(paths.record(directory))) await this.#readNow(directory, run);
-        else {
-          this.#forget(directory);
-          this.#scanSoon(); // another run may appear there
-        }
+        if (run.log && isGone()) this.#gone(directory);
+        else await this.#readNow(directory, run);
       } catch (error) {
-        this.#failed(directory, run, problemOf(directory, error));
+        if (isGone()) this.#gone(directory);
+        else this.#failed(directory, run, problemOf(directory, error));
       }
     }));
   }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { existsSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { asReadError } from '../checkpoints/file';
+import { Remembered } from '../collections';
 import { UserError, type UserErrorOptions } from '../errors';
 import { createAtomically, makeFolder } from '../files';
 import { parseJson } from '../json/parse';
@@ -12,6 +13,7 @@ import { placeOf } from '../vocabulary/includedDataset';
 import { firstRoundOf } from '../vocabulary/rounds';
 import type { BackendName, RunOptions } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
+import { commonNumberOf } from './commonFields';
 import { isBeginning } from './events';
 import { checkOptions, hashOptions, OPTION_NAMES, withDefaults } from './options';
 import { folderName } from './names';
@@ -171,18 +173,14 @@ export async function resolveRecord(directory: string, record: RunRecord): Promi
 
 /** Returns the options of a record that are not the default. A field that an older version did not write has its default. */
 export function givenOptions(record: RunRecord): Partial<RunOptions> {
-  const { seed, dataSeed, ...others } = optionsOf(record);
-  const key = JSON.stringify(others); // the runs of a study differ in little else, and there may be thousands
-  const given = knownOptions.get(key) ?? givenWithoutSeeds(record);
-  if (knownOptions.size >= MOST_KNOWN) knownOptions.clear();
-  knownOptions.set(key, given);
+  const { seed, dataSeed } = record;
+  const given = knownOptions.get(commonNumberOf(record), () => givenWithoutSeeds(record));
   const isDefault = isDeepStrictEqual(seed, allDefaults().seed);
   return { ...given, ...(!isDefault && { seed }), ...(dataSeed !== undefined && { dataSeed }) };
 }
 
-/** The options that are not the default, except the seeds, by the text of all options except the seeds. */
-const knownOptions = new Map<string, Partial<RunOptions>>();
-const MOST_KNOWN = 1_000;
+/** The options that are not the default, except the seeds, by `commonNumberOf`. */
+const knownOptions = new Remembered<number, Partial<RunOptions>>();
 
 function givenWithoutSeeds(record: RunRecord): Partial<RunOptions> {
   const { seed, dataSeed, ...options } = optionsOf(withDefaults(record));

@@ -1,6 +1,6 @@
 /** Finds how runs are related: their source runs, the repetitions of the same experiment, and the differences between other runs. Pure. */
 import type { FileAsOf } from '../vocabulary/runRecord';
-import type { Fact, Pair, RunRelations, SourceCheckpoint } from '../vocabulary/runRelations';
+import type { Fact, FactValue, Pair, RunRelations, SourceCheckpoint } from '../vocabulary/runRelations';
 import { createHash } from 'node:crypto';
 import { groupBy } from '../vocabulary/groupBy';
 import { CheckpointIndex, checkpointLabel, type HashOf, type OwnCheckpoint } from './ancestry';
@@ -31,18 +31,33 @@ export function relate(runs: readonly RelatedRun[], hashOf: HashOf): Map<string,
     hashOf,
   );
   const byDirectory = new Map(runs.map((run) => [run.directory, run]));
+  const found = new Map<FileAsOf, ReturnType<Find>>();
   const find = (source: FileAsOf) => {
+    const known = found.get(source);
+    if (known) return known;
     const checkpoint = index.find(source);
-    return { checkpoint, writer: checkpoint && byDirectory.get(checkpoint.run) };
+    const origin = { checkpoint, writer: checkpoint && byDirectory.get(checkpoint.run) };
+    found.set(source, origin);
+    return origin;
   };
   const describer = new Describer(find);
+  const checkpoints = new Map<OwnCheckpoint, SourceCheckpoint>();
+  const sourceOf = (source: FileAsOf) => {
+    const { checkpoint } = find(source);
+    const made = (checkpoint && checkpoints.get(checkpoint)) ?? sourceCheckpoint(source, checkpoint);
+    if (checkpoint) checkpoints.set(checkpoint, made);
+    return made;
+  };
   const described = runs.map((run): Described => ({
     directory: run.directory,
-    sources: sourceFiles(run).map(([, source]) => sourceCheckpoint(source, find(source).checkpoint)),
+    sources: sourceFiles(run).map(([, source]) => sourceOf(source)),
     ...pairIn(run, find),
     ...describer.describe(run),
   }));
-  const peers = groupBy(described, ({ facts }) => JSON.stringify(PEERS_SHARE.map((name) => facts.get(name))));
+  const shared = new Map<Facts, string>();
+  for (const { facts } of described)
+    if (!shared.has(facts)) shared.set(facts, JSON.stringify(PEERS_SHARE.map((name) => facts.get(name))));
+  const peers = groupBy(described, ({ facts }) => shared.get(facts)!);
   return new Map([...peers].flatMap(([shared, group]) => relationsOfPeers(shared, group)));
 }
 
@@ -72,11 +87,17 @@ function pairIn({ record }: RelatedRun, find: Find): { pair?: Pair } {
   return { pair: pairOf(origin(record.a), origin(record.b)) };
 }
 
-/** Describes runs with their ancestors. A source that no listed run wrote is described only by its content. */
+/**
+ * Describes runs with their ancestors. A source that no listed run wrote is described only by its content. Runs with equal facts mostly share one map
+ * of them, because a study may have thousands of runs that differ only in their seeds.
+ */
 class Describer {
   /** Thousands of runs may be made from one search, which is described once, and once for each prefix. */
   readonly #known = new Map<RelatedRun, Description>();
-  readonly #prefixed = new Map<Description, Map<string, Description>>();
+  readonly #prefixed = new Map<Facts, Map<string, Facts>>();
+  /** The numbers of maps of facts, and the facts of runs by the numbers of the maps that they were made of. */
+  readonly #numbers = new Map<Facts, number>();
+  readonly #made = new Map<string, Facts>();
   /** Whether a run descends from itself. Then a description depends on the run that it is for, and is not kept. */
   #isCyclic = false;
 
@@ -89,54 +110,73 @@ class Describer {
   }
 
   #describeNow(run: RelatedRun, descendants: readonly RelatedRun[]): Description {
-    const facts = new Map<string, unknown>();
-    const seeds: Record<string, number> = {};
-    const add = (description: Description) => {
-      for (const [name, value] of description.facts) facts.set(name, value);
-      Object.assign(seeds, description.seeds);
-    };
-    add(describeRecord(run));
+    const own = describeRecord(run);
+    const seeds = { ...own.seeds };
+    const parts: (Facts | [string, FactValue])[] = [own.facts];
     for (const [prefix, source] of sourceFiles(run)) {
       const { layers, state, mask } = source;
       const chosen = { layers, state, 'mask.sha256': mask?.sha256 };
       for (const [name, value] of Object.entries(chosen))
-        if (value !== undefined) facts.set(`${prefix}.${name}`, value);
+        if (value !== undefined) parts.push([`${prefix}.${name}`, value]);
       const { checkpoint, writer } = this.find(source);
       const isCycle = writer === run || (writer !== undefined && descendants.includes(writer));
       this.#isCyclic ||= isCycle;
       if (!checkpoint || !writer || isCycle) {
-        facts.set(`${prefix}.sha256`, source.sha256);
+        parts.push([`${prefix}.sha256`, source.sha256]);
         continue;
       }
-      facts.set(`${prefix}.round`, checkpoint.role);
-      add(this.#withPrefix(prefix, this.describe(writer, [...descendants, run])));
+      const ancestor = this.describe(writer, [...descendants, run]);
+      parts.push([`${prefix}.round`, checkpoint.role], this.#withPrefix(prefix, ancestor.facts));
+      Object.assign(seeds, Object.fromEntries(prefixed(prefix, Object.entries(ancestor.seeds))));
     }
-    addInitialization(facts, run, this.find);
-    return { facts: facts as Facts, seeds };
+    const initialization = initializationOf(run, this.find);
+    if (initialization !== undefined) parts.push(['initialization.sha256', initialization]);
+    return { facts: this.#joined(parts), seeds };
   }
 
-  #withPrefix(prefix: string, description: Description): Description {
-    const known = this.#prefixed.get(description) ?? new Map<string, Description>();
-    this.#prefixed.set(description, known);
-    const named = known.get(prefix) ?? prefixed(prefix, description);
+  #withPrefix(prefix: string, facts: Facts): Facts {
+    const known = this.#prefixed.get(facts) ?? new Map<string, Facts>();
+    this.#prefixed.set(facts, known);
+    const named = known.get(prefix) ?? new Map(prefixed(prefix, facts));
     known.set(prefix, named);
     return named;
   }
+
+  /** Returns the facts in all parts. Later ones replace earlier ones of the same name. */
+  #joined(parts: readonly (Facts | [string, FactValue])[]): Facts {
+    const key = JSON.stringify(parts.map((part) => (Array.isArray(part) ? part : this.#numberOf(part))));
+    const made = this.#made.get(key) ?? new Map(parts.flatMap((part) => (Array.isArray(part) ? [part] : [...part])));
+    this.#made.set(key, made);
+    return made;
+  }
+
+  #numberOf(facts: Facts): number {
+    const number = this.#numbers.get(facts) ?? this.#numbers.size;
+    this.#numbers.set(facts, number);
+    return number;
+  }
 }
 
-/** Describes the initialization of the source of a run by its content, unless the run that wrote the source also wrote it. */
-function addInitialization(facts: Map<string, unknown>, { record }: RelatedRun, find: Find): void {
+/** Returns the SHA-256 of the initialization of the source of a run, unless the run that wrote the source also wrote it. */
+function initializationOf({ record }: RelatedRun, find: Find): string | undefined {
   const source = record.kind === 'search' ? record.start : record.kind === 'train' ? record.source : undefined;
-  if (!source || !('initialization' in source) || !source.initialization) return;
+  if (!source || !('initialization' in source) || !source.initialization) return undefined;
   const { writer } = find(source.initialization);
-  if (!writer || writer !== find(source).writer) facts.set('initialization.sha256', source.initialization.sha256);
+  return !writer || writer !== find(source).writer ? source.initialization.sha256 : undefined;
 }
 
 function relationsOfPeers(shared: string, peers: readonly Described[]): [directory: string, RunRelations][] {
-  const names = differingNames(peers.map(({ facts }) => facts));
+  const different = new Set(peers.map(({ facts }) => facts));
+  const names = differingNames([...different]);
+  const found = new Map(
+    Array.from(different, (facts) => {
+      const differs = names.map((name) => ({ name, value: facts.get(name) ?? null }));
+      return [facts, { differs, experiment: experimentOf(shared, differs) }];
+    }),
+  );
   return peers.map(({ directory, sources, seeds, facts, pair }) => {
-    const differs = names.map((name) => ({ name, value: facts.get(name) ?? null }));
-    return [directory, { sources, experiment: experimentOf(shared, differs), seeds, differs, ...(pair && { pair }) }];
+    const { differs, experiment } = found.get(facts)!;
+    return [directory, { sources, experiment, seeds, differs, ...(pair && { pair }) }];
   });
 }
 

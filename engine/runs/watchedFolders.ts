@@ -1,6 +1,6 @@
 /** Finds the runs in folders. Watches these runs, and every directory in which new runs may appear. */
 import { existsSync } from 'node:fs';
-import { findRuns } from './findRuns';
+import { findRunsAgain } from './findRuns';
 import { nearestExisting, Watches } from './watches';
 
 export interface FoundRuns {
@@ -35,11 +35,12 @@ export class WatchedFolders {
 
   async find(): Promise<FoundRuns> {
     const unseen = new Set<string>();
+    let found: ReadonlySet<string> = new Set();
     for (let look = 1; ; look++) {
-      const { runs, places } = await findRuns(...this.#folders);
+      const { runs, places } = await findRunsAgain(this.#folders, found);
       if (this.#isDisposed) return NONE;
-      const begun = this.#watches.replace(this.#watched([...places, ...runs]));
-      const found = new Set(runs);
+      const begun = this.#watches.replace(this.#watched([...places, ...runs]), found);
+      found = new Set(runs);
       for (const directory of begun) if (found.has(directory)) unseen.add(directory);
       // another pass finds runs that appeared in a directory before the directory was watched
       if (begun.every((directory) => found.has(directory)) || look === MOST_LOOKS) return { runs: found, unseen };

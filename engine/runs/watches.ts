@@ -14,6 +14,8 @@ interface Watch {
   isRemote: boolean;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Greatest number of watches. Systems allow a few thousand for all programs together. */
 const MOST_WATCHES = 4_000;
 
@@ -44,14 +46,21 @@ export class Watches {
     return false;
   }
 
-  /** Watches these directories, and no others. Returns the directories that were not watched before. */
-  replace(directories: ReadonlyMap<string, Names>): string[] {
+  /**
+   * Watches these directories, and no others. Returns the directories that were not watched before. `seen` are directories with which it was called a
+   * moment ago, which are not looked at again.
+   */
+  replace(directories: ReadonlyMap<string, Names>, seen: ReadonlySet<string> = NONE): string[] {
     this.#noneIsSettled = false;
     this.#remote.clear();
     for (const directory of this.#watches.keys()) if (!directories.has(directory)) this.#end(directory);
     const begun: string[] = [];
     for (const [directory, names] of directories) {
       const known = this.#watches.get(directory);
+      if (known && seen.has(directory)) {
+        known.names = names;
+        continue;
+      }
       const found = identityOf(directory);
       if (known?.watcher && known.identity === found?.identity) known.names = names;
       else {

@@ -107,18 +107,24 @@ export function marginRoom({ tensor, before, after }: Surrounded): number {
   return roundUp((before[0] + height + after[0]) * (before[1] + width + after[1]) * channels);
 }
 
-/** Multiplies left [rows, inner] by the panels of a matrix [inner, outputs]. */
+/** Multiplies left [rows, inner] by the panels of a matrix [inner, outputs], and adds a bias [outputs] if there is one. */
 export function multiply(
   heap: Heap,
   {
     left,
     panels,
     shape,
-  }: { left: TensorInfo; panels: Panels; shape: readonly [rows: number, inner: number, outputs: number] },
+    bias,
+  }: {
+    left: TensorInfo;
+    panels: Panels;
+    shape: readonly [rows: number, inner: number, outputs: number];
+    bias?: TensorInfo | undefined;
+  },
 ): TensorInfo {
   const out = heap.allocate([shape[0], shape[2]]);
   const addresses = [left, panels.tensor, out].map((tensor) => heap.address(tensor));
-  heap.pool.run('multiply', [...addresses, ...shape], {
+  heap.pool.run('multiply', [...addresses, ...shape, bias ? heap.address(bias) : 0], {
     units: Math.ceil(shape[0] / 4),
     cost: 4 * shape[1] * shape[2],
   });

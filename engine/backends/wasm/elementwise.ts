@@ -1,4 +1,5 @@
 /** Bias, relu, GELU and the global mean in single passes. */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel, type Heap } from './heap';
 import { channelSums, imageSums } from './channelSums';
@@ -20,12 +21,14 @@ function registerBias(): void {
     return out;
   });
 
-  defineKernel('SignBiasGradient', [], ({ dy }, _, heap) => {
-    const { plain } = channelSums(heap, { gradient: dy! });
-    const out = heap.allocate([lastAxis(dy)]);
-    heap.floats(out).set(plain);
-    return out;
-  });
+  defineKernel('SignBiasGradient', [], ({ dy }, _, heap) => biasGradient(heap, dy!));
+}
+
+export function biasGradient(heap: Heap, dy: TensorInfo): TensorInfo {
+  const { plain } = channelSums(heap, { gradient: dy });
+  const out = heap.allocate([lastAxis(dy)]);
+  heap.floats(out).set(plain);
+  return out;
 }
 
 /** Describes the work of a pass over `count` values, with `each` operations for each value. */
@@ -49,15 +52,8 @@ function registerRelu(): void {
   });
 }
 
-/** GELU also returns its derivative, which takes little more time, so that the gradient is a product. */
 function registerGelu(): void {
-  defineKernel('SignGelu', [], ({ x }, _, heap) => {
-    const [out, slope] = [heap.allocate(x!.shape), heap.allocate(x!.shape)];
-    const args = [...[x!, out, slope].map((tensor) => heap.address(tensor)), elements(x)];
-    if (heap.pool.gelu32) gelu32(heap, args);
-    else heap.pool.run('gelu', args, vectors(elements(x), 20));
-    return [out, slope];
-  });
+  defineKernel('SignGelu', [], ({ x }, _, heap) => geluAndSlope(heap, x!));
 
   defineKernel('SignGeluGradient', [], ({ dy, kept0: slope }, _, heap) => {
     const out = heap.allocate(dy!.shape);
@@ -70,10 +66,17 @@ function registerGelu(): void {
 /** Floats of the table that each thread makes. */
 const TABLE = 32;
 
-function gelu32(heap: Heap, args: number[]): void {
-  const scratch = heap.allocate([heap.pool.threads, TABLE]);
-  heap.pool.run('gelu32', [...args, heap.address(scratch)], vectors(args.at(-1)!, 10));
-  heap.free(scratch);
+/** Returns GELU and its derivative, which takes little more time, so that the gradient is a product. */
+export function geluAndSlope(heap: Heap, x: TensorInfo): TensorInfo[] {
+  const [out, slope] = [heap.allocate(x.shape), heap.allocate(x.shape)];
+  const args = [...[x, out, slope].map((tensor) => heap.address(tensor)), elements(x)];
+  if (!heap.pool.gelu32) heap.pool.run('gelu', args, vectors(elements(x), 20));
+  else {
+    const table = heap.allocate([heap.pool.threads, TABLE]);
+    heap.pool.run('gelu32', [...args, heap.address(table)], vectors(elements(x), 10));
+    heap.free(table);
+  }
+  return [out, slope];
 }
 
 function registerGlobalMean(): void {

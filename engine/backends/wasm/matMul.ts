@@ -1,9 +1,10 @@
-/** Products of matrices, transposed or not, with the vector kernels. */
+/** Products of matrices, transposed or not, and linear layers, with the vector kernels. */
 import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { elements, replaceKernel } from '../operations/kernel';
 import { sizeOf } from '../../tensors';
 import { correlateFilter, LANES, multiply, packPanels, roundUp } from './correlation';
-import { heapOf, type Heap, type HeapBackend } from './heap';
+import { biasGradient, geluAndSlope } from './elementwise';
+import { defineKernel, heapOf, type Heap, type HeapBackend } from './heap';
 
 interface Attributes {
   transposeA: boolean;
@@ -12,6 +13,22 @@ interface Attributes {
 
 export function registerMatMul(): void {
   replaceKernel({ name: 'BatchMatMul', backend: 'wasm', implemented: ['transposeA', 'transposeB'] }, ours);
+  registerLinear();
+}
+
+/** The results are the same as those of single operations. */
+function registerLinear(): void {
+  defineKernel('SignLinear', ['activation'], ({ x, weight, bias }, { activation }, heap) => {
+    const sum = plain(heap, { a: x!, b: weight!, transposeB: false, bias });
+    if (activation === 'none') return [sum];
+    const outputs = geluAndSlope(heap, sum);
+    heap.free(sum);
+    return outputs;
+  });
+  defineKernel('SignLinearGradient', [], ({ x, dy }, _, heap) => [
+    ofTransposed(heap, x!, dy!),
+    biasGradient(heap, dy!),
+  ]);
 }
 
 /**
@@ -62,12 +79,19 @@ function batch(
   return out;
 }
 
-function plain(heap: Heap, { a, b, transposeB }: { a: TensorInfo; b: TensorInfo; transposeB: boolean }): TensorInfo {
+interface Product {
+  a: TensorInfo;
+  b: TensorInfo;
+  transposeB: boolean;
+  bias?: TensorInfo | undefined;
+}
+
+function plain(heap: Heap, { a, b, transposeB, bias }: Product): TensorInfo {
   const [rows, inner] = a.shape.slice(-2) as [number, number];
   const outputs = elements(b) / inner;
   const steps = transposeB ? ([0, 0, 1, inner] as const) : ([0, 0, outputs, 1] as const);
   const panels = packPanels(heap, b, { taps: [1, 1], inputs: inner, outputs, first: 0, steps });
-  const out = multiply(heap, { left: a, panels, shape: [rows, inner, outputs] });
+  const out = multiply(heap, { left: a, panels, shape: [rows, inner, outputs], bias });
   heap.free(panels.tensor);
   return out;
 }
@@ -85,5 +109,6 @@ function ofTransposed(heap: Heap, a: TensorInfo, b: TensorInfo): TensorInfo {
   while (inner % rows > 0) rows--;
   const images = (matrix: TensorInfo, channels: number) => ({ ...matrix, shape: [inner / rows, 1, rows, channels] });
   const x = { tensor: images(a, inputs), before: [0, 0], after: [0, 0] } as const;
-  return correlateFilter(heap, { x, step: 1, dy: images(b, outputs), taps: [1, 1] });
+  const sums = correlateFilter(heap, { x, step: 1, dy: images(b, outputs), taps: [1, 1] });
+  return { ...sums, shape: [inputs, outputs] };
 }

@@ -27,7 +27,7 @@ function offOf(set: InstructionSet): { off: number; fuses: boolean } {
     units,
     cost: 1,
   });
-  const args = [address(leftAt), address(panelsAt), address(outAt), ROWS, INNER, OUTPUTS];
+  const args = [address(leftAt), address(panelsAt), address(outAt), ROWS, INNER, OUTPUTS, 0];
   pool.run('multiply', args, { units: Math.ceil(ROWS / 4), cost: 1 });
   let [off, largest] = [0, 0];
   for (let m = 0; m < ROWS; m++)

@@ -1,4 +1,5 @@
 /** Convolution of images that have margins of zeros, for `ROWS` positions and eight output channels at a time. */
+import { addBias } from './elementwise';
 import { madd } from './madd';
 import { ROWS } from './products';
 import { LANES, clear, packPanels, surround, storeTile } from './tile';
@@ -102,16 +103,20 @@ const BLOCK_BYTES: i32 = 24576;
 /** Tiles have 4 or 6 rows. */
 const TILES: i32 = 12;
 
-/** out[m, o] = Σ over k of left[m, k] · right[k, o], where `panels` is right packed as [o / 8][k][8], for rows 4 · `first` to 4 · `end`. */
+/**
+ * out[m, o] = Σ over k of left[m, k] · right[k, o] + bias[o], where `panels` is right packed as [o / 8][k][8], for rows 4 · `first` to 4 · `end`. Nothing is
+ * added if the address of the bias is 0.
+ */
 export function multiply(
-  left: usize, panels: usize, output: usize, rows: i32, inner: i32, outputs: i32, first: i32, end: i32, _thread: i32,
+  left: usize, panels: usize, output: usize, rows: i32, inner: i32, outputs: i32, bias: usize, first: i32, end: i32, _thread: i32,
 ): void {
   const until = min(rows, end * 4);
   const block = max(1, BLOCK_BYTES / (inner * 4 * TILES)) * TILES;
-  for (let start = first * 4; start < until; start += block)
-    multiplyBlock(
-      left + <usize>(start * inner * 4), panels, output + <usize>(start * outputs * 4), min(block, until - start), inner, outputs,
-    );
+  for (let start = first * 4; start < until; start += block) {
+    const to = output + <usize>(start * outputs * 4), count = min(block, until - start);
+    multiplyBlock(left + <usize>(start * inner * 4), panels, to, count, inner, outputs);
+    if (bias) addBias(to, bias, to, outputs, 0, count, 0);
+  }
 }
 
 /**

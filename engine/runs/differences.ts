@@ -144,7 +144,16 @@ export interface Difference {
 }
 
 /** Returns the differences between two runs, except seeds. */
-export function differencesBetween(a: Facts, b: Facts): Difference[] {
-  if (a === b) return [];
+export function differencesBetween(a: Facts, b: Facts): readonly Difference[] {
+  const ofA = knownDifferences.get(a) ?? new WeakMap<Facts, readonly Difference[]>();
+  const differences = ofA.get(b) ?? foundDifferences(a, b);
+  knownDifferences.set(a, ofA.set(b, differences));
+  return differences;
+}
+
+/** The differences of maps that many runs share. */
+const knownDifferences = new WeakMap<Facts, WeakMap<Facts, readonly Difference[]>>();
+
+function foundDifferences(a: Facts, b: Facts): Difference[] {
   return differingNames([a, b]).map((name) => ({ name, a: a.get(name) ?? null, b: b.get(name) ?? null }));
 }

@@ -77,7 +77,9 @@ export async function readBrief(directory: string): Promise<SummarizedRun> {
 
 /** Returns the part of a run that lists and relations need, without its notes. */
 export function overviewIn(directory: string, { record, content, signs }: SummarizedRun): RunOverview {
-  return { ...overviewOf(snapshotOf(directory, record, content)), ...(signs && { signs }) };
+  const overview = overviewOf(snapshotOf(directory, record, content));
+  if (signs) overview.signs = signs;
+  return overview;
 }
 
 function snapshotOf(directory: string, record: RunRecord, content: LogContent): RunSnapshot {

@@ -152,4 +152,9 @@ describe('the given options of a record', () => {
     const range = { ...old, normalizationInterpolation: { low: 0, high: 0.5 } } as RunRecord;
     assert.equal(givenOptions(range).normalizationInterpolation?.high, 0.5);
   });
+
+  it('are only those that were given, if the schema has filled in all others', () => {
+    const given = { method: 'dense', model: 'mlp', dataset: 'sample', batchSize: 7 } as const;
+    assert.deepEqual(givenOptions(recordOf('a', checkOptions(given, ''))), given);
+  });
 });

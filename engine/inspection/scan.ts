@@ -17,12 +17,14 @@ import { startTally, type Tally } from './statistics';
 import type { Target } from './targets';
 
 /** A range of a tensor. If the tensor is the weight of a layer with a mask, the same range of the mask is read too. */
-interface Part extends Target {
+interface Part {
+  target: Target;
   from: number;
   to: number;
 }
 
-interface Piece extends Part {
+interface Piece {
+  part: Part;
   bytes: Uint8Array;
   /** Format of `bytes`. The kernels convert 16-bit floats to float32. */
   dtype: Dtype;
@@ -128,7 +130,8 @@ async function scanIn(
   };
   let layerTally: LayerTally | undefined;
   for await (const piece of prefetch(partsOf(targets), readPart(reader, workspace))) {
-    const { tensor, layer, heads, from, to } = piece;
+    const { target, from, to } = piece.part;
+    const { tensor, layer, heads } = target;
     if (from === 0) layerTally = layer && new LayerTally(layer, workspace, heads);
     const kept = addPiece(reader.file, piece, { tally: tallyOf(tensor, piece.dtype), layerTally });
     if (layer?.mask) tallyOf(layer.mask).addBinary(to - from - kept, kept);
@@ -143,7 +146,7 @@ async function scanIn(
 /** Adds a piece, with the vector kernels if they can process it. Returns the number of weights that its mask keeps. */
 function addPiece(
   file: string,
-  { room, from, to, ...read }: Piece,
+  { room, part: { from, to }, bytes, dtype, maskBytes }: Piece,
   { tally, layerTally }: { tally: Tally; layerTally: LayerTally | undefined },
 ): number {
   const sums =
@@ -155,31 +158,33 @@ function addPiece(
     tally.addFinite!(sums);
     return sums.kept;
   }
-  tally.add(read.bytes);
-  const piece = { file, ...read, from };
+  tally.add(bytes);
+  const piece = { file, bytes, dtype, maskBytes, from };
   return (tally.codes ? layerTally?.addCodes(piece) : layerTally?.addValues(piece)) ?? 0;
 }
 
 function readPart(reader: CheckpointReader, workspace: Workspace | undefined): (part: Part) => Promise<Piece> {
   const next = workspace && slotsInTurn(workspace);
   return async (part) => {
-    const { tensor, layer, from, to } = part;
+    const { target, from, to } = part;
+    const { tensor, layer } = target;
     const mask = layer?.mask;
     if (!next || !isVectorial(tensor, mask)) {
       const [bytes, maskBytes] = await Promise.all([
         reader.bytes(tensor.name, from, to),
         mask && reader.bytes(mask.name, from, to),
       ]);
-      return { ...part, bytes, dtype: tensor.dtype, maskBytes };
+      return { part, bytes, dtype: tensor.dtype, maskBytes };
     }
     const room = { workspace, slot: next()[0] };
-    return { ...part, ...(await readSlot(room, reader, { tensor, mask, from, to })), dtype: 'float32', room };
+    const { bytes, maskBytes } = await readSlot(room, reader, { tensor, mask, from, to });
+    return { part, bytes, dtype: 'float32', maskBytes, room };
   };
 }
 
 function* partsOf(targets: readonly Target[]): Iterable<Part> {
   for (const target of targets)
-    for (const range of rangesOf(sizeOf(target.tensor.shape), pieceOf(target.layer))) yield { ...target, ...range };
+    for (const { from, to } of rangesOf(sizeOf(target.tensor.shape), pieceOf(target.layer))) yield { target, from, to };
 }
 
 /** Returns the number of weights in a piece. Pieces contain whole kernels and whole groups of weights, unless these are too large. */

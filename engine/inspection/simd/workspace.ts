@@ -109,9 +109,9 @@ export class Workspace {
     count: number,
   ): { sums: FiniteSums; magnitudes: KernelMagnitudes } | undefined {
     const padding = pad(weights, mask, count);
-    const [padded, fresh] = [count + padding, Number(key !== this.measured)];
-    const [from, found] = [[weights.address, masked ? mask.address : 0, mask.address], RESULTS + FOUND];
-    this.exports.measure(...from, padded, RESULTS, found, found + FOUND, fresh);
+    const fresh = Number(key !== this.measured);
+    const [kept, found] = [mask.address, RESULTS + FOUND];
+    this.exports.measure(weights.address, masked ? kept : 0, kept, count + padding, RESULTS, found, found + FOUND, fresh); // prettier-ignore
     const sums = this.sumsOf(weights, count, padding);
     const isExact = sums && (padding === 0 || isInside(0, sums)); // otherwise an extreme that the kernel keeps may be the padding
     this.measured = isExact ? key : undefined;
@@ -122,8 +122,9 @@ export class Workspace {
 
   private sumsOf(weights: Room, count: number, padding: number): FiniteSums | undefined {
     const results = new Float64Array(this.exports.memory.buffer, RESULTS, 10);
-    const [zeros = 0, negatives = 0, kept = 0, keptZeros = 0, keptNegatives = 0, ored = 0, ...values] = results;
-    const [least = 0, greatest = 0, sum = 0, squares = 0] = values;
+    const at = (place: number) => results[place]!; // faster than to take all apart
+    const [zeros, negatives, kept, keptZeros, keptNegatives] = [at(0), at(1), at(2), at(3), at(4)];
+    const [ored, least, greatest, sum, squares] = [at(5), at(6), at(7), at(8), at(9)];
     if (!Number.isFinite(squares) || ored > 1) return undefined;
     const all = { min: least, max: greatest };
     const outside = padding === 0 || isInside(0, all) ? all : extremes(weights, count); // padding is 0

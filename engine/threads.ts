@@ -47,7 +47,18 @@ export function describeLimit({ threads, by }: ThreadLimit): string {
 }
 
 function here(): Surroundings {
-  return { env: process.env, processors: os.availableParallelism(), read: readIfThere };
+  return { env: process.env, processors: os.availableParallelism(), read: readLately };
+}
+
+/** Time in ms for which what was read is used again, because reading takes as long as the inspection of several megabytes. */
+const LATELY_MS = 10_000;
+let lately: { since: number; texts: Map<string, string | undefined> } | undefined;
+
+function readLately(file: string): string | undefined {
+  const now = performance.now();
+  if (!lately || now - lately.since > LATELY_MS) lately = { since: now, texts: new Map() };
+  if (!lately.texts.has(file)) lately.texts.set(file, readIfThere(file));
+  return lately.texts.get(file);
 }
 
 function readIfThere(file: string): string | undefined {

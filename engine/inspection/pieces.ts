@@ -11,7 +11,7 @@ import { Workspace, type Slot } from './simd/workspace';
 /** Number of weights in a piece, small enough for the cache of the processor. */
 export const PIECE = 2 ** 18;
 
-/** Number of elements from which a tensor is large enough for a workspace. */
+/** Number of elements from which a tensor is large enough for the kernels. Smaller ones do not need a workspace. */
 const WORTHWHILE = 2 ** 15;
 
 export interface Room {
@@ -24,8 +24,7 @@ export async function withWorkspace<T>(
   tensors: readonly StoredTensor[],
   use: (workspace: Workspace | undefined) => Promise<T>,
 ): Promise<T> {
-  const large = tensors.some((tensor) => isFloat(tensor.dtype) && sizeOf(tensor.shape) >= WORTHWHILE);
-  if (!large) return use(undefined);
+  if (!tensors.some((tensor) => isFloat(tensor.dtype) && isLarge(tensor))) return use(undefined);
   const workspace = idle.pop() ?? new Workspace(SIDES * (AHEAD + 1), PIECE);
   const result = await use(workspace); // if this throws, reads may still be running, so the workspace is not reused
   if (idle.length === 0) idle.push(workspace);
@@ -38,9 +37,16 @@ const SIDES = 2;
 /** At most one workspace, kept for the next call because allocation is slow. Pages that were never used need no memory. */
 const idle: Workspace[] = [];
 
-/** Whether the kernels can read a tensor: its weights are floats of 16 or 32 bits, and its mask (if it has one) has no format of 4 to 8 bits. */
+function isLarge({ shape }: StoredTensor): boolean {
+  return sizeOf(shape) >= WORTHWHILE;
+}
+
+/**
+ * Whether the kernels read a tensor: it is large, its weights are floats of 16 or 32 bits, and its mask (if it has one) has no format of 4 to 8
+ * bits. This depends on the tensor alone, because the kernels add in another order: so its sums are the same with any threads, in any file.
+ */
 export function isVectorial(weight: StoredTensor, mask?: StoredTensor): boolean {
-  return areWeights(weight.dtype) && (!mask || areMasks(mask.dtype));
+  return isLarge(weight) && areWeights(weight.dtype) && (!mask || areMasks(mask.dtype));
 }
 
 /** Whether the kernels can read a layer. They count every 0 as pruned, but a quantized 0 may be a kept weight. */

@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { threadsFor } from '../../../engine/inspection/scanThreads';
 import { inspect } from '../../../engine/inspection/inspect';
 import { withCheckpoint } from '../../../engine/checkpoints/open';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
+import { random } from '../../../engine/random';
 import type { HostTensor } from '../../../engine/tensors';
 import { temporaryFolder } from '../../fixtures';
 import { CLI } from '../process';
@@ -86,6 +88,25 @@ describe('threads of an inspection', function () {
     const file = await writeLarge();
     const expected = await inspectOn(1, file);
     for (const count of [2, 3, 3]) assert.deepEqual(await inspectOn(count, file), expected, `${count} threads`);
+  });
+
+  it('give the same sums of small tensors', async () => {
+    const draw = random(1, 'small tensors');
+    const small = [10, 50, 999, 20_000].map((count): [string, HostTensor] => [
+      `small${count}`,
+      { dtype: 'F32', shape: [count], data: Float32Array.from({ length: count }, () => draw.normal()) },
+    ]);
+    const file = await writeLarge(Object.fromEntries(small));
+    const expected = await inspectOn(1, file);
+    assert.deepEqual(await inspectOn(2, file), expected);
+    // Nor do they depend on the other tensors of the file.
+    await writeSafetensors(inFolder('small.safetensors'), { tensors: new Map(small), metadata: {} });
+    const alone = await inspectOn(1, inFolder('small.safetensors'));
+    for (const [name] of small) {
+      const [one, other] = [alone, expected].map(({ tensors }) => tensors.find((tensor) => tensor.name === name));
+      assert.ok(one);
+      assert.deepEqual(one, other);
+    }
   });
 
   it('give the same results for two checkpoints at the same time', async () => {

@@ -12,6 +12,7 @@ import { getDataset } from './datasets/get/get';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from './install/install';
 import { FileError, UserError } from './errors';
 import { examineWith } from './examine';
+import { allWritten, countOutgoing } from './outgoing';
 import { compareCheckpoints } from './inspection/compare';
 import { describeCheckpoint } from './inspection/describe';
 import { inspect } from './inspection/inspect';
@@ -48,6 +49,7 @@ type Handlers = { [M in RequestMethod]: (params: Params<M>, signal: AbortSignal)
 
 // The `createConnection` of vscode-languageserver/node would check every three seconds whether the parent is alive. Here the end of
 // the channel reports it at once.
+countOutgoing();
 const connection = createConnection(
   (logger) => createProtocolConnection(new IPCMessageReader(process), new IPCMessageWriter(process), logger),
   { shutdownReceived: false, initialize: () => undefined, exit: (code) => process.exit(code) },
@@ -73,6 +75,7 @@ const studies = new StudyCatalogue(catalogue, {
   onError: (message) => {
     connection.console.error(message);
   },
+  whenQuiet: allWritten,
 });
 
 const handlers: Handlers = {

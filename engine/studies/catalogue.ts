@@ -28,6 +28,8 @@ export interface StudyListener {
   onStudy(delta: StudyDelta): void;
   /** A look at a study, or the search for studies, failed unexpectedly. Not called again for the same message until a look succeeds. */
   onError(message: string): void;
+  /** Resolves when a look, which may take a second, holds up nothing else; by default at once. */
+  whenQuiet?(): Promise<void>;
 }
 
 /** The part of the catalogue of runs that studies need. */
@@ -169,7 +171,7 @@ export class StudyCatalogue {
 
   /** Finds new and removed studies, and looks at all that are new. */
   async #scan(): Promise<void> {
-    const { files, places } = await findStudies(this.#folders);
+    const [{ files, places }] = await Promise.all([findStudies(this.#folders), this.listener.whenQuiet?.()]);
     this.#places = places;
     const ofRuns = this.runs.folders().flatMap((folder) => studyOfFolder(folder) ?? []);
     const wanted = new Set([...files, ...ofRuns, ...this.#extra]);
@@ -225,6 +227,7 @@ export class StudyCatalogue {
 
   /** Looks at a study and tells the listener what has changed. */
   async #look(file: string): Promise<void> {
+    await this.listener.whenQuiet?.();
     const study = this.#studies.get(file);
     if (!study) return;
     const news = await study.look();

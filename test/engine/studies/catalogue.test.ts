@@ -38,6 +38,24 @@ describe('The catalogue of studies', () => {
     for (const made of catalogues.splice(0)) made.dispose();
   });
 
+  it('looks at a study only when that holds up nothing else', async () => {
+    write();
+    let letLook = (): void => undefined;
+    const quiet = new Promise<void>((resolve) => (letLook = resolve));
+    let isQuiet = false;
+    const catalogue = catalogueOf({
+      whenQuiet: () => quiet,
+      onList: () => {
+        assert.ok(isQuiet);
+      },
+    });
+    const list = catalogue.follow([temporary('')]);
+    await new Promise(setImmediate);
+    isQuiet = true;
+    letLook();
+    assert.deepEqual((await list).studies.map(({ name }) => name), ['small']); // prettier-ignore
+  });
+
   it('forgets an error of a run when it has passed, and shows what changed meanwhile', async () => {
     write();
     let problem = 'A run failed.';

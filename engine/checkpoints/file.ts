@@ -40,10 +40,14 @@ export async function openFile(name: string): Promise<RangedFile> {
 function openAndWait(name: string): RangedFile {
   refuseOthers(name, statSync(name));
   const file = openSync(name, 'r');
-  const close = () => {
-    closeSync(file);
-    return Promise.resolve();
-  };
+  let isOpen = true;
+  // Closes once: the number of a closed file may already belong to another file that this process has opened.
+  const close = () =>
+    new Promise<void>((resolve) => {
+      if (isOpen) closeSync(file);
+      isOpen = false;
+      resolve();
+    });
   try {
     const read: ReadAt = (into, { done, length, at }) => readSync(file, into, done, length, at);
     return rangedFile(name, fstatSync(file, { bigint: true }), { read, close });

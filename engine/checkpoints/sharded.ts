@@ -15,8 +15,9 @@ export async function readSharded(index: RangedFile): Promise<CheckpointReader> 
   const { weightMap, metadata } = await parseIndex(index);
   const shards = new Map<string, CheckpointReader>();
   const files = [index];
+  const closeShards = () => Promise.all([...shards.values()].map((shard) => shard.close()));
   const close = async () => {
-    await Promise.all([...shards.values(), index].map((open) => open.close()));
+    await Promise.all([closeShards(), index.close()]);
   };
   try {
     for (const shard of new Set(weightMap.values())) shards.set(shard, await openShard(index, shard, files));
@@ -46,7 +47,7 @@ export async function readSharded(index: RangedFile): Promise<CheckpointReader> 
       read: (name, from, into) => shardOf(name).read(name, from, into),
     };
   } catch (error) {
-    await close();
+    await closeShards(); // the caller closes the index
     throw error;
   }
 }

@@ -13,6 +13,11 @@ const OF_SCHEDULERS = ['SIGUSR1', 'SIGUSR2'];
  */
 const OTHERS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'];
 
+/** Whether a signal that ended a process asked it to stop. */
+export function asksToStop(signal: NodeJS.Signals | null): boolean {
+  return signal !== null && [...OF_SCHEDULERS, ...OTHERS].includes(signal);
+}
+
 /** Called on a signal of a scheduler. Does nothing by default. */
 let onScheduler: () => void = () => undefined;
 for (const signal of OF_SCHEDULERS)

@@ -50,11 +50,16 @@ function openLog(log: string): number {
   }
 }
 
+/** Returns how a process ended: `exit code 1`, or `signal SIGKILL`. */
+export function howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
+  return code === null ? `signal ${String(signal)}` : `exit code ${code}`;
+}
+
 function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child
       .once('exit', (code, signal) => {
-        resolve(code === null ? `signal ${String(signal)}` : `exit code ${code}`);
+        resolve(howItEnded(code, signal));
       })
       .once('error', (error) => {
         resolve(error.message);

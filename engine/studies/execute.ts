@@ -7,7 +7,9 @@ import { claim, nameOf } from '../claim';
 import { expand, type StudyRun } from './expand';
 import { makeStudyRun } from './makeRun';
 import { folderOf, lockOf } from './place';
+import { howItEnded } from '../runs/detached';
 import { holderOf } from '../runs/lockFile';
+import { asksToStop } from '../signals';
 import { CoreShare } from './coreShare';
 import { Dropper } from './drop';
 import { DiskUse, type Machine, MemoryUse } from './room';
@@ -193,14 +195,19 @@ class Execution {
       await this.#untilFree(run);
       if (this.given.options.signal?.aborted) return;
       this.#report(run, 'running');
-      const { code, output, errorCode } = await this.#runners.execute(directory, threads, (pid) => {
+      const { code, signal, output, errorCode } = await this.#runners.execute(directory, threads, (pid) => {
         this.#memory.began(run, pid);
       });
       this.#stopIfFull(run, errorCode);
       const { status, message } = await readState(this.study, run);
       const isFailure = !hasEnded(status) && status !== 'stopped';
-      const reason = (message ?? output.trim()) || `Its process ended with exit code ${String(code)}.`;
-      if (status === 'waiting') throw new UserError(reason); // it ended before it wrote anything
+      const reason = (message ?? output.trim()) || `Its process ended with ${howItEnded(code, signal)}.`;
+      if (status === 'waiting') {
+        // It ended before it wrote anything. If that was a stop, it had not yet begun to listen to signals.
+        if (!asksToStop(signal)) throw new UserError(reason);
+        this.#report(run, 'queued');
+        return;
+      }
       if (status === 'done') await this.given.dropper.drop(run);
       this.#report(run, status, isFailure ? reason : undefined);
     } catch (error) {

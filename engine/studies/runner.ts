@@ -7,6 +7,8 @@ import { CLI } from '../runs/detached';
 /** How the process of a run ended. `stopped` and `diverged` are outcomes of the run. */
 export interface RunnerEnd {
   code: number | null;
+  /** The signal that ended it, if it could not handle the signal. */
+  signal: NodeJS.Signals | null;
   /** The end of its error output. */
   output: string;
   /** The code of the system's error that ended it, such as ENOSPC. */
@@ -42,9 +44,9 @@ export class Runners {
           const message = `The process of ${directory} cannot be started (${error.message}). Free some memory, then try again.`;
           reject(new MachineError(message, { cause: error }));
         };
-        child.once('error', fail).once('close', (code) => {
+        child.once('error', fail).once('close', (code, signal) => {
           const errorCode = code === 0 ? undefined : errorCodeIn(document);
-          resolve({ code, output, ...(errorCode !== undefined && { errorCode }) });
+          resolve({ code, signal, output, ...(errorCode !== undefined && { errorCode }) });
         });
       });
     } finally {

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { threadLimit } from '../threads';
 import type { Draft } from '../runs/drafts';
+import { howItEnded } from '../runs/detached';
 import { readRun } from '../runs/list';
 import { onStopSignal } from '../signals';
 import { draftConnectivity, draftSurface } from '../runs/measurementDrafts';
@@ -143,11 +144,11 @@ async function runAll(drafts: readonly Draft[], { json }: Arguments): Promise<Ou
   });
   try {
     for (const [i, directory] of directories.entries()) {
-      const { code, output } = await runners.execute(directory, threads);
+      const { code, signal, output } = await runners.execute(directory, threads);
       if (abort.signal.aborted && (code !== 0 || i + 1 < directories.length)) return 'stopped';
       if (code !== 0)
         throw new MachineError(
-          `${directory}: the run ended with exit code ${code ?? 'unknown'}. Its last output:\n${output.trim()}`,
+          `${directory}: the run ended with ${howItEnded(code, signal)}. Its last output:\n${output.trim()}`,
         );
       const count = `[${String(i + 1).padStart(2)}/${directories.length}]`;
       const elapsed = duration((Date.now() - began) / 1000).padStart(6);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { executionLines } from '../../../engine/terminal/studyExecution';
 import { expand } from '../../../engine/studies/expand';
 import type { RunStateInSlurm } from '../../../engine/studies/slurm/jobs';
@@ -56,6 +57,18 @@ describe('the status of a study', function () {
     assert.deepEqual([after.executing, after.process], [false, undefined]);
     assert.match(after.text, CONTINUE);
   });
+
+  for (const delayMs of [0, 50, 100])
+    it(`has no failed run if the study is stopped ${delayMs} ms after it made one`, async () => {
+      const { child, ended } = start(['study', 'run', file()]);
+      await until('the run is made', () => existsSync(temporary('.winning-sign/small.study/search/run.json')));
+      await delay(delayMs);
+      child.kill('SIGINT');
+      const { stdout, stderr, code } = await ended;
+      assert.equal(code, 130, stderr);
+      assert.doesNotMatch(stdout, /failed|exit code/);
+      assert.match(stdout, /^Runs: .*1 (queued|stopped), 1 waiting\.$/m);
+    });
 
   it('says how long the rest would take, and what cannot continue', async () => {
     const study = await readStudy(file());

@@ -24,6 +24,9 @@ const BASELINES = {
   'chord between the ends': (alpha: number, at0: number, at1: number) => alpha * at1 + (1 - alpha) * at0,
 } as const;
 
+/** Heights that differ by less are equal up to rounding, in percentage points or nats. One image of a million is 1e-4 points. */
+const ROUNDING = 1e-9;
+
 /**
  * Returns the barriers of a curve. The default comes first: how far the test error rises above the mean of both ends (Frankle et al. 2020;
  * official code).
@@ -46,9 +49,9 @@ export function measureBarrier(
   const value = (point: CurvePoint) => (quantity === 'error' ? 100 - point[split].accuracy : point[split].loss);
   const end = (alpha: number) => value(points.find((point) => point.alpha === alpha)!);
   const base = (alpha: number) => BASELINES[baseline](alpha, end(0), end(1));
-  const ordered = [...points].sort((one, other) => one.alpha - other.alpha); // so that of equal excesses, the one nearest to B is chosen
+  const ordered = [...points].sort((one, other) => one.alpha - other.alpha); // so that of excesses that are equal up to rounding, the one nearest to B is chosen
   const excesses = ordered.map((point) => ({ value: value(point) - base(point.alpha), alpha: point.alpha }));
-  const highest = excesses.reduce((a, b) => (b.value > a.value ? b : a));
+  const highest = excesses.reduce((a, b) => (b.value > a.value + ROUNDING ? b : a));
   const unit = quantity === 'error' ? 'percentage points' : 'nats';
   const definition = `largest ${split} ${quantity} above the ${baseline}, in ${unit}, over ${points.length} points of α from 0 (B) to 1 (A)`;
   return { ...highest, quantity, split, baseline, definition };

@@ -31,6 +31,15 @@ describe('measureBarrier', () => {
       /largest test error above the mean of the ends, in percentage points, over 3 points/,
     );
   });
+
+  it('does not take rounding for a barrier', () => {
+    // 207, 172 and 137 wrong images of 300 are on a line, but not in double precision.
+    const errors = [207, 172, 137].map((wrong) => 100 - (100 * (300 - wrong)) / 300);
+    assert.ok(errors[1]! > (errors[0]! + errors[2]!) / 2);
+    const points = errors.map((error, i) => pointAt(i / 2, { error, loss: 1 }));
+    const barrier = measureBarrier(points, { quantity: 'error', split: 'test', baseline: 'chord between the ends' });
+    assert.deepEqual([barrier.value, barrier.alpha], [0, 0]);
+  });
 });
 
 describe('interpolate', () => {

@@ -38,7 +38,9 @@ export async function calibrate(
 ): Promise<Calibration> {
   const key = keyOf(work, candidates);
   const known = (await remembered()).find((entry) => entry.key === key);
-  return known?.calibration ?? measureAnew(work, candidates, options);
+  if (known) return known.calibration;
+  const onMessage = (sentence: string) => options.onMessage?.(`${sentence} This is done only once.`);
+  return measureAnew(work, candidates, { ...options, onMessage });
 }
 
 /** Measures again even if there are saved speeds, and replaces them. */
@@ -48,7 +50,7 @@ export async function measureAnew(
   { measure, signal, onMessage }: CalibrationOptions,
 ): Promise<Calibration> {
   const names = candidates.map(({ name }) => name);
-  onMessage?.(`Measuring the speed of this network on ${names.join(', ')}. This is done only once.`);
+  onMessage?.(`Measuring the speed of this network on ${names.join(', ')}.`);
   const speeds: Speed[] = [];
   for (const name of names) speeds.push(await measure(name, work, signal));
   speeds.sort((a, b) => b.examplesPerSecond - a.examplesPerSecond);

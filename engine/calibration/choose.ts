@@ -39,7 +39,7 @@ export async function chooseBackend(requested: BackendName, options: ChooseOptio
   const different = began ? differenceOf(began, choice) : undefined;
   const former =
     began?.mixed && !different
-      ? 'Its result is not bit-identical to an uninterrupted run, because its backend, kernels, operations or number of threads changed earlier.'
+      ? 'Its result may not be bit-identical to that of an uninterrupted run, because its backend, kernels, operations or number of threads changed earlier.'
       : '';
   const mixed = different !== undefined || began?.mixed === true;
   const reason = [different, ...reasons, former, choice.reason].filter(Boolean).join(' ');
@@ -80,7 +80,7 @@ function remedy(kernels: KernelSet): string {
 /** If a resume here makes the result differ from that of an uninterrupted run, returns the reason. Otherwise returns undefined. */
 export function differenceOf(began: BackendChoice, choice: BackendChoice): string | undefined {
   const { name, threads, kernels, operations } = choice;
-  const consequence = 'so its result is not bit-identical to an uninterrupted run';
+  const consequence = 'so its result may not be bit-identical to that of an uninterrupted run';
   if (name !== began.name) return `This run used ${began.name} before, ${consequence}.`;
   const before = began.kernels ?? 'simd';
   if (name === 'wasm' && kernels !== before)

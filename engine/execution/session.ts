@@ -149,7 +149,7 @@ function withRemedy(directory: string, began: PreviousExecution | undefined): (e
   return (error) => {
     if (!(error instanceof UserError) || !began) throw error;
     const other =
-      'Or set "backend" to another backend. The result is then no longer bit-identical to an uninterrupted run.';
+      'Or set "backend" to another backend. The result may then not be bit-identical to that of an uninterrupted run.';
     throw new UserError(`${paths.record(directory)}: ${error.message} ${other}`, { cause: error });
   };
 }

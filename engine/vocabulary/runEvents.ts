@@ -80,7 +80,7 @@ export interface BackendChoice {
   operationSources?: string;
   /** Whether the same input always gives the same bytes. */
   deterministic: boolean;
-  /** Whether the run changed its backend, or its threads if they matter. Then the result is not bit-identical to an uninterrupted run. */
+  /** Whether the run changed its backend, or its threads if they matter. Then the result may not be bit-identical to that of an uninterrupted run. */
   mixed?: boolean;
   /** Sentences that explain why this backend was chosen; may be empty. */
   reason: string;

@@ -145,7 +145,7 @@ describe('threads of a process', function () {
     );
     assert.match(
       backends[1]!.reason,
-      /had 2 threads before and has 1 thread \(granted by SLURM_CPUS_PER_TASK\) now.*not bit-identical/,
+      /had 2 threads before and has 1 thread \(granted by SLURM_CPUS_PER_TASK\) now.*not be bit-identical/,
     );
   });
 });

@@ -25,7 +25,7 @@ it('the GELU of WASM has float32 precision, also far from 0', async () => {
   const y = tidy(() => gelu(tensor1d(DISTRIBUTION.map(([x]) => x))).dataSync());
   DISTRIBUTION.forEach(([x, distribution], i) => {
     const exact = x * distribution;
-    assert.ok(Math.abs(y[i]! - exact) <= 2e-7 * Math.abs(exact), `gelu(${x}) is ${y[i]}, not ${exact}`);
+    assert.ok(Math.abs(y[i]! - exact) <= 4.3e-7 * Math.abs(exact), `gelu(${x}) is ${y[i]}, not ${exact}`);
   });
   assert.deepEqual([...tidy(() => gelu(tensor1d([-1e30, NaN])).dataSync())], [-0, NaN]);
 });
@@ -47,13 +47,16 @@ interface Exact {
   x: number[];
   gelu: number[];
   slope: number[];
+  /** Numbers below −13, where GELU is less than the smallest normal float, and their GELU. */
+  end: number[];
+  endGelu: number[];
 }
 
 /**
- * Largest relative error of GELU, and largest error of its derivative. Those of PyTorch in float32 are 100 % below −5.5 and 4e-7 from −1 on,
- * and 3e-7.
+ * Largest relative error of GELU from −13 on, and largest error of its derivative. Of all float32 numbers, those with the largest errors in
+ * single precision are in the fixture: 4.20e-7 and 1.57e-7 (3.91e-7 and 1.42e-7 with fused products).
  */
-const LIMITS = { gelu: { relative: 7e-8, slope: 7e-8 }, gelu32: { relative: 4.2e-7, slope: 1.5e-7 } } as const;
+const LIMITS = { gelu: { relative: 7e-8, slope: 7e-8 }, gelu32: { relative: 4.3e-7, slope: 1.6e-7 } } as const;
 
 /** Runs a kernel for GELU and its derivative. */
 function computed(kernel: keyof typeof LIMITS, options: { x: number[]; set: InstructionSet; threads?: number }) {
@@ -101,9 +104,27 @@ describe('GELU of the wasm kernels', () => {
       it(`does not depend on the number of threads or on the place of a number: ${kernel}, ${set}`, () => {
         const whole = run(exact);
         assert.deepEqual(run({ ...exact, threads: 3 }), whole);
-        assert.deepEqual(run({ x: exact.x.slice(1) }).gelu, whole.gelu.slice(1));
+        const shifted = run({ x: exact.x.slice(1) });
+        assert.deepEqual(shifted, { gelu: whole.gelu.slice(1), slope: whole.slope.slice(1) });
+      });
+
+      it(`is NaN at −∞ and ∞ at ∞: ${kernel}, ${set}`, () => {
+        const { gelu, slope } = run({ x: [-Infinity, Infinity] });
+        assert.deepEqual(gelu, [NaN, Infinity]); // as in PyTorch, which also has the derivative NaN at both
+        assert.ok(!slope.some(Number.isFinite), String(slope));
       });
     }
+
+  for (const set of SETS)
+    it(`in single precision runs out to −0 below −13: ${set}`, () => {
+      const { gelu, slope } = computed('gelu32', { x: exact.end, set });
+      exact.end.forEach((x, i) => {
+        const [found, expected] = [gelu[i]!, exact.endGelu[i]!];
+        const isZero = Object.is(found, -0) && slope[i] === 0;
+        const isClose = Math.abs(found / expected - 1) <= 3e-6;
+        assert.ok(x > -13.245 ? isClose : isZero, `gelu(${x}) is ${found}, not ${expected}`);
+      });
+    });
 });
 
 it('GELU in single precision is kept by a run that resumes, or left out if it began without', async function () {

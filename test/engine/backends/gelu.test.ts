@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { grad, tensor1d, tidy, type TensorInfo } from '@tensorflow/tfjs-core';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { gelu } from '../../../engine/backends/operations/elementwise';
 import type { InstructionSet } from '../../../engine/backends/wasm/simd/load';
 import { SETS } from './convolutions';
 import { memoryHeap } from './memoryHeap';
+import { values } from './reference';
 import { resumed } from './resumed';
 
 /** Returns Φ, accurate to at least twelve digits. */
@@ -125,6 +130,26 @@ describe('GELU of the wasm kernels', () => {
         assert.ok(x > -13.245 ? isClose : isZero, `gelu(${x}) is ${found}, not ${expected}`);
       });
     });
+});
+
+describe('GELU of the started wasm backend', function () {
+  this.timeout(60_000);
+  const x = values(401 * 357, 1);
+
+  for (const set of SETS)
+    for (const [kernel, kernels] of [
+      ['gelu', set],
+      ['gelu', `${set}, winograd`],
+      ['gelu32', `${set}, winograd, gelu32`],
+    ] as const)
+      it(`is that of its set of kernels: ${kernels}`, async () => {
+        const { gelu } = computed(kernel, { x: [...x], set });
+        const expected = createHash('sha256').update(Float32Array.from(gelu)).digest('hex').slice(0, 16);
+        const program = path.join(__dirname, 'hashKernels.js');
+        const env = { ...process.env, WINNING_SIGN_KERNELS: kernels };
+        const { stdout } = await promisify(execFile)(process.execPath, [program], { env });
+        assert.equal((JSON.parse(stdout) as { gelu: string[] }).gelu[0], expected);
+      });
 });
 
 it('GELU in single precision is kept by a run that resumes, or left out if it began without', async function () {

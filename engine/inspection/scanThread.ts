@@ -54,7 +54,7 @@ async function scanTurns(reader: CheckpointReader, { versions, targets, turns: m
   let scanned: FromScanThread['scanned'] = [];
   if (!areSame(reader.versions?.(), versions)) return { scanned };
   const turns = new Turns(targets.length, memory);
-  turns.start();
+  turns.markStarted();
   let bytes = 0;
   for (let turn = turns.take(); turn !== undefined; turn = turns.take()) {
     try {
@@ -62,7 +62,7 @@ async function scanTurns(reader: CheckpointReader, { versions, targets, turns: m
       scanned.push([turn, found.scan]);
       bytes += found.bytes;
     } catch {
-      turns.stop();
+      turns.end();
       return { scanned, failed: turn };
     }
     if (bytes < ANSWERED) continue;

@@ -147,8 +147,8 @@ function mustSeeAll({ isCorrupt, checksums }: CheckpointReader): boolean {
 
 /**
  * Scans each target, in `count` threads, the largest first. They open `ref` again, and take part only if they find the files that `reader` has open.
- * While no thread takes part because all have just been started, and if threads cannot start or fail, `scanHere` scans. Returns the results in the order
- * of the targets. Throws what `scanHere` throws.
+ * New threads take some time to start, and until the first has started, `scanHere` scans. It also scans what threads could not. Returns the results in
+ * the order of the targets. Throws what `scanHere` throws.
  */
 export async function scanInThreads<Scan>(
   { ref, reader }: { ref: CheckpointRef; reader: CheckpointReader },
@@ -166,10 +166,10 @@ export async function scanInThreads<Scan>(
     for (const [turn, scan] of answer.scanned) results.set(sorted[turn]!, unpack(scan));
   };
   const threads = takeThreads(count);
-  const mayWait = threads.some(({ isWarm }) => isWarm);
+  const hasWarmThread = threads.some(({ isWarm }) => isWarm);
   const used = Promise.allSettled(threads.map((thread) => thread.scan(request, receive)));
   try {
-    while (!mayWait && !turns.hasStarted) {
+    while (!hasWarmThread && !turns.hasStarted) {
       const turn = turns.take();
       if (turn === undefined) break;
       results.set(sorted[turn]!, await scanHere(sorted[turn]!));
@@ -178,7 +178,7 @@ export async function scanInThreads<Scan>(
     // A target that a thread could not scan is first, because it probably cannot be scanned here either. Its error then ends the scan.
     for (const target of [...failed, ...targets]) if (!results.has(target)) results.set(target, await scanHere(target));
   } finally {
-    turns.stop();
+    turns.end();
     await used;
     giveBack(threads);
   }

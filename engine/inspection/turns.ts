@@ -25,12 +25,12 @@ export class Turns {
   }
 
   /** Leaves no turn. */
-  stop(): void {
+  end(): void {
     Atomics.store(this.#shared, NEXT, this.#count);
   }
 
-  /** Says that another thread takes turns. */
-  start(): void {
+  /** Says that another thread takes turns from now on. */
+  markStarted(): void {
     Atomics.store(this.#shared, STARTED, 1);
   }
 

@@ -1,7 +1,9 @@
 /** Tests when threads take part in a scan, and what happens if they cannot. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { withCheckpoint } from '../../../engine/checkpoints/open';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { scanInThreads } from '../../../engine/inspection/scanThreads';
@@ -10,6 +12,18 @@ import type { CheckpointRef } from '../../../engine/vocabulary/checkpoint';
 import { fixture, temporaryFolder } from '../../fixtures';
 import { until } from '../../until';
 import { writeLarge } from './made';
+
+/** Scans `argv[1]`, but fails in the main thread. Prints the error, and the number of tensors that threads have scanned. */
+const FAILS_HERE = `
+const required = (module) => require(require('node:path').resolve('out/engine', module));
+const { scanInThreads } = required('inspection/scanThreads.js');
+required('checkpoints/open.js').withCheckpoint(process.argv[1], async (reader) => {
+  const targets = reader.tensors.filter(({ masks }) => !masks).map((tensor) => ({ tensor }));
+  let count = 0;
+  const scanHere = () => Promise.reject(new Error('unreadable'));
+  const work = { scanHere, unpack: () => count++ };
+  await scanInThreads({ ref: process.argv[1], reader }, { targets, count: 2 }, work).catch(({ message }) => console.log(message, count));
+});`;
 
 describe('a scan in threads', function () {
   this.timeout(60_000);
@@ -66,28 +80,36 @@ describe('a scan in threads', function () {
     assert.equal(await withCheckpoint(file, ({ versions }) => Promise.resolve(versions)), undefined);
   });
 
-  it('ends at a tensor that cannot be scanned', async () => {
+  it('ends at a tensor that a thread cannot scan, before any other is scanned', async () => {
     const file = await writeLarge(inFolder('large.safetensors'));
     await withCheckpoint(file, async (reader) => {
-      const [first, ...others] = reader.tensors.map((tensor) => ({ tensor }));
-      const wrong = { tensor: { ...others[0]!.tensor, dtype: 'float64' as const } };
-      const targets = [first!, wrong, ...others];
+      const named = (end: string) =>
+        reader.tensors.filter(({ name }) => name.endsWith(end)).map((tensor) => ({ tensor }));
+      const [one, two, three] = named('.weight') as [Target, Target, Target];
+      const wrong: Target = { tensor: { ...three.tensor, dtype: 'int32' } };
+      const targets = [one, two, ...named('.bias'), wrong]; // `wrong` has the third turn, because biases are small
       const scannedHere: string[] = [];
       let count = 0;
       const scanHere = async ({ tensor }: Target) => {
         scannedHere.push(tensor.name);
         if (tensor === wrong.tensor) throw new Error('wrong');
-        await until('a thread has scanned a tensor', () => count > 0);
+        await until('the thread has scanned a tensor', () => count > 0);
       };
       const unpack = () => {
         count++;
       };
-      const scans = scanInThreads({ ref: file, reader }, { targets, count: 2 }, { scanHere, unpack });
+      const scans = scanInThreads({ ref: file, reader }, { targets, count: 1 }, { scanHere, unpack });
       await assert.rejects(scans, /wrong/);
       assert.equal(scannedHere.at(-1), wrong.tensor.name);
-      assert.ok(scannedHere.length <= 2, scannedHere.join()); // one while the threads started
-      assert.ok(count < others.length, `${count} of ${others.length} were scanned`);
+      assert.ok(scannedHere.length <= 2, scannedHere.join()); // one while the thread started
+      assert.equal(count + scannedHere.length - 1, 2);
     });
+  });
+
+  it('leaves no turn to threads if a tensor cannot be scanned here while they start', async () => {
+    const file = await writeLarge(inFolder('large.safetensors'));
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', FAILS_HERE, file]); // here, threads may have started before
+    assert.equal(stdout, 'unreadable 0\n');
   });
 
   it('goes on in this thread if no thread can open the file, and throws the error of this thread', async () => {

@@ -12,14 +12,14 @@ describe('the turns of threads', () => {
   it('are over after a stop', () => {
     const turns = new Turns(5);
     assert.equal(turns.take(), 0);
-    new Turns(5, turns.memory).stop();
+    new Turns(5, turns.memory).end();
     assert.equal(turns.take(), undefined);
   });
 
   it('say whether a thread has started', () => {
     const turns = new Turns(5);
     assert.equal(turns.hasStarted, false);
-    new Turns(5, turns.memory).start();
+    new Turns(5, turns.memory).markStarted();
     assert.equal(turns.hasStarted, true);
   });
 });

@@ -77,12 +77,11 @@ const GROWTH = 4;
 
 /** Number of steps that are timed at the least. One of two may be very long, because a machine can sleep during a step. */
 const LEAST_STEPS = 2;
-/** A step counts as at most this many times the shortest one. */
-const LONGEST_STEP = 3;
 
 /**
- * Trains for about `seconds`, not counting the first step of each batch size. Starts with small batches, because a batch on a slow backend
- * can take minutes and cannot be interrupted. Returns the speed with the largest batch that was reached.
+ * Trains for about `seconds`, not counting the first step of each batch size. Each other step counts with the time of the shortest, because a machine
+ * can sleep during a step. Starts with small batches, because a batch on a slow backend can take minutes and cannot be interrupted. Returns the speed
+ * with the largest batch that was reached.
  */
 export async function measureSpeed(
   start: (batch: number) => Rehearsal,
@@ -93,19 +92,18 @@ export async function measureSpeed(
     const { trainer, time } = start(size);
     await time(1); // compiles and warms up
     const times: number[] = [];
-    while (times.length < LEAST_STEPS || (size === batch && left > sumOf(times))) times.push(await time(1));
+    let least = Infinity;
+    while (times.length < LEAST_STEPS || (size === batch && left > times.length * least)) {
+      const ms = await time(1);
+      times.push(ms);
+      least = Math.min(least, ms);
+    }
     trainer.dispose();
-    left -= sumOf(times);
+    left -= times.length * least;
     if (size < batch && left > 0) continue;
     times.sort((a, b) => a - b);
-    return { batch: size, ms: times[(times.length - 1) >> 1]!, least: times[0]!, most: times.at(-1)! };
+    return { batch: size, ms: times[(times.length - 1) >> 1]!, least, most: times.at(-1)! };
   }
-}
-
-/** Returns the sum of the times, without what a sleeping machine added. */
-function sumOf(times: readonly number[]): number {
-  const longest = LONGEST_STEP * Math.min(...times);
-  return times.reduce((sum, time) => sum + Math.min(time, longest), 0);
 }
 
 function noise({ data }: Architecture, size: number): Batch {

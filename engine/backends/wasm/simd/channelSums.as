@@ -2,6 +2,8 @@
 
 /** Bytes of the rows of a block, which stay in the cache while eight channels after the other pass over them. */
 const BLOCK_BYTES: i32 = 16384;
+/** Up to this many channels, sums over two tensors were faster for four channels at a time than for eight (AMD EPYC, Zen 5). */
+const SHORT: i32 = 32;
 
 /** What is summed. */
 // @ts-ignore: decorator
@@ -46,7 +48,9 @@ export function channelSums(
 @inline
 function addRows(kind: i32, x: usize, gradient: usize, active: usize, sums: usize, count: i32, channels: i32): void {
   let c = 0;
-  for (; c + 8 <= channels; c += 8) addEight(kind, x, gradient, active, sums, count, channels, <usize>(c * 4));
+  if (kind == PLAIN || kind == SQUARES || channels > SHORT)
+    for (; c + 8 <= channels; c += 8) addEight(kind, x, gradient, active, sums, count, channels, <usize>(c * 4));
+  for (; c + 4 <= channels; c += 4) addFour(kind, x, gradient, active, sums, count, channels, <usize>(c * 4));
   for (; c < channels; c++) addOne(kind, x, gradient, active, sums, count, channels, <usize>(c * 4));
 }
 
@@ -123,6 +127,40 @@ function addEight(kind: i32, x: usize, gradient: usize, active: usize, sums: usi
   v128.store(to, p0); v128.store(to, p1, 16); v128.store(to, p2, 32); v128.store(to, p3, 48);
   if (kind == PLAIN) return;
   v128.store(second, m0); v128.store(second, m1, 16); v128.store(second, m2, 32); v128.store(second, m3, 48);
+}
+
+/** Four channels, like `addEight`. */
+// @ts-ignore: decorator
+@inline
+function addFour(kind: i32, x: usize, gradient: usize, active: usize, sums: usize, count: i32, channels: i32, at: usize): void {
+  const row = <usize>(channels * 4), to = sums + 2 * at, second = to + 2 * row;
+  let p0 = v128.load(to), p1 = v128.load(to, 16), m0 = v128.load(second), m1 = v128.load(second, 16);
+  for (let r = 0; r < count; r++) {
+    if (kind == PLAIN) {
+      p0 = f64x2.add(p0, pair(gradient + at));
+      p1 = f64x2.add(p1, pair(gradient + at + 8));
+    } else {
+      const x0 = pair(x + at), x1 = pair(x + at + 8);
+      let v0 = x0, v1 = x1;
+      if (kind == PRODUCTS) {
+        v0 = pair(gradient + at);
+        v1 = pair(gradient + at + 8);
+      }
+      if (kind == ACTIVE) {
+        const g = passed(gradient + at, active + at);
+        v0 = low(g);
+        v1 = high(g);
+      }
+      p0 = f64x2.add(p0, v0);
+      p1 = f64x2.add(p1, v1);
+      m0 = f64x2.add(m0, f64x2.mul(v0, x0));
+      m1 = f64x2.add(m1, f64x2.mul(v1, x1));
+    }
+    at += row;
+  }
+  v128.store(to, p0); v128.store(to, p1, 16);
+  if (kind == PLAIN) return;
+  v128.store(second, m0); v128.store(second, m1, 16);
 }
 
 /** The channel at byte `at` of a row. */

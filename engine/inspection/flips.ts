@@ -16,12 +16,12 @@ export function countFlips(states: {
 }): RoundLayer[] {
   return [...states.state.masks.keys()].map((name) => {
     const now = partOf(states.state, name);
+    const { kept, positive, negative } = countSigns(now);
     const flippedFromInit = states.initial && flippedSigns(pairsOf(now, partOf(states.initial, name)));
     const since = states.previous ? pairsOf(now, partOf(states.previous, name)) : noPairs();
     return {
       name,
-      count: now.weights.length,
-      ...countSigns(now),
+      ...{ count: now.weights.length, kept, positive, negative },
       ...(flippedFromInit !== undefined && { flippedFromInit }),
       keptSincePrevious: keptInBoth(since),
       flippedFromPrevious: flippedSigns(since),

@@ -49,9 +49,10 @@ async function measure(reader: CheckpointReader, ref: CheckpointRef): Promise<In
 /** Returns the statistics of a layer. Without a mask, exact zeros count as pruned, and the rule is `none` if there are no zeros. */
 function layerStatistics(layer: Layer, found: LayerFound, tensors: Map<string, TensorStatistics>): LayerStatistics {
   const { name, layout, count } = layer;
-  const { zeros, positives, negatives } = tensors.get(layer.weight.name)!;
+  const { zeros, positives, negatives, nans: allNaNs } = tensors.get(layer.weight.name)!;
   const unmasked = layer.maskRule === 'quantized' ? count : count - zeros;
-  const { kept, positive, negative } = found.signs ?? { kept: unmasked, positive: positives, negative: negatives };
+  const without = { kept: unmasked, positive: positives, negative: negatives, nans: allNaNs };
+  const { kept, positive, negative, nans } = found.signs ?? without;
   const maskRule = layer.maskRule === 'zeros' && kept === count ? 'none' : layer.maskRule;
   const { axes, parts } = found.structure ?? {};
   const structure = axes && parts && structureOf({ layout, isDense: kept === count, heads: found.heads }, axes, parts);
@@ -59,6 +60,7 @@ function layerStatistics(layer: Layer, found: LayerFound, tensors: Map<string, T
   const { isMagnitudeMask } = found.magnitudes;
   return {
     ...{ name, maskRule, layout, count, kept, sparsity: share(count - kept, count), positive, negative },
+    ...(nans > 0 && { nans }),
     ...(structure && { structure: { ...structure, ...(patternChance !== undefined && { patternChance }) } }),
     magnitudes: found.magnitudes.magnitudes(),
     ...(isMagnitudeMask !== undefined && { isMagnitudeMask }),

@@ -49,7 +49,7 @@ export class LayerTally {
   readonly #heads: HeadTally | undefined;
   /** Number of kept weights for each code, if the layer has a mask. */
   #keptCodes: Float64Array | undefined;
-  #signs: SignCount = { kept: 0, positive: 0, negative: 0 };
+  #signs: SignCount = { kept: 0, positive: 0, negative: 0, nans: 0 };
 
   constructor(layer: Layer, workspace: Workspace | undefined, heads?: HeadAxis) {
     this.#layer = layer;
@@ -84,7 +84,7 @@ export class LayerTally {
   #addFound(slot: Slot, { sums, magnitudes: found }: Measured, from: number): void {
     const { count, zeros, kept, keptZeros, keptNegatives } = sums;
     this.#magnitudes.addFound(found, this.#layer.mask ? kept - keptZeros : count - zeros);
-    this.#addSigns({ kept, positive: kept - keptZeros - keptNegatives, negative: keptNegatives });
+    this.#addSigns({ kept, positive: kept - keptZeros - keptNegatives, negative: keptNegatives, nans: 0 });
     if (this.#byKernel) this.#byKernel.add({ address: slot.mask.address, count }, from);
     else this.#byValue?.add(slot.mask.bytes.subarray(0, count), from);
     this.#heads?.add(slot.mask.bytes.subarray(0, count), from);
@@ -133,10 +133,11 @@ export class LayerTally {
     this.#heads?.add(mask, from);
   }
 
-  #addSigns({ kept, positive, negative }: SignCount): void {
+  #addSigns({ kept, positive, negative, nans }: SignCount): void {
     this.#signs.kept += kept;
     this.#signs.positive += positive;
     this.#signs.negative += negative;
+    this.#signs.nans += nans;
   }
 
   #addCounts(codes: Float64Array): void {
@@ -147,7 +148,9 @@ export class LayerTally {
       const kept = this.#layer.mask ? (this.#keptCodes?.[code] ?? 0) : value === 0 ? 0 : count;
       if (kept > 0) this.#magnitudes.add(value, true, kept);
       if (kept < count) this.#magnitudes.add(value, false, count - kept);
-      this.#addSigns({ kept, positive: value > 0 ? kept : 0, negative: value < 0 ? kept : 0 });
+      const among = (holds: boolean) => (holds ? kept : 0);
+      const [positive, negative, nans] = [among(value > 0), among(value < 0), among(Number.isNaN(value))];
+      this.#addSigns({ kept, positive, negative, nans });
     }
   }
 }

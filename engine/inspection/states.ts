@@ -29,11 +29,12 @@ export function statesOf({ weights, mask }: LayerPart): Uint8Array {
   return states;
 }
 
-/** Number of kept weights, and of kept weights with each sign. */
+/** Number of kept weights, of kept weights with each sign, and of those that are NaN. The others are 0. */
 export interface SignCount {
   kept: number;
   positive: number;
   negative: number;
+  nans: number;
 }
 
 /** Counts kept weights and their signs, for at most 2³¹ weights. */
@@ -50,11 +51,18 @@ export function countSigns({ weights, mask }: LayerPart): SignCount {
       nonzero = (nonzero + signed) | 0;
       negative = (negative + (signed & (bits[i]! >>> 31))) | 0;
     }
-    return { kept, positive: nonzero - negative, negative };
+    return { kept, positive: nonzero - negative, negative, nans: kept === nonzero ? 0 : countNaNs({ weights, mask }) };
   }
   const counts = new Uint32Array(STATES);
   for (const state of statesOf({ weights, mask })) counts[state]!++;
-  return { kept: weights.length - counts[PRUNED]!, positive: counts[POSITIVE]!, negative: counts[NEGATIVE]! };
+  const nans = counts[ZERO] === 0 ? 0 : countNaNs({ weights, mask });
+  return { kept: weights.length - counts[PRUNED]!, positive: counts[POSITIVE]!, negative: counts[NEGATIVE]!, nans };
+}
+
+function countNaNs({ weights, mask }: LayerPart): number {
+  let nans = 0;
+  for (let i = 0; i < weights.length; i++) if (mask[i] !== 0 && Number.isNaN(weights[i])) nans++;
+  return nans;
 }
 
 /** Returns 1 if a float32 with these bits has a sign, 0 for ±0 and NaN. Infinities have a sign. */

@@ -1,5 +1,4 @@
 /** Lines of `inspect` about quantized tensors, sparsity and kept zeros. */
-import { layerNameOf } from '../checkpoints/conventions';
 import type { Inspection } from '../vocabulary/inspection';
 import { percent } from '../vocabulary/numbers';
 import { isSparsityUnknown, UNKNOWN_SPARSITY } from '../vocabulary/sparsityWords';
@@ -28,10 +27,9 @@ export function quantizedLines(tensors: Inspection['tensors']): string[] {
  * Returns a line with the number of kept weights that are 0, if there are any. They have no sign, so + and − do not add up to the kept
  * weights. NaN has no sign either, but is not 0. Zeros of quantized weights may be rounded, and are not counted.
  */
-export function keptZeroLines({ layers, tensors }: Inspection): string[] {
-  const nans = new Map(tensors.map((tensor) => [layerNameOf(tensor.name.replace(/_orig$/, '')), tensor.nans]));
-  const zeros = layers.map(({ name, maskRule, kept, positive, negative }) =>
-    maskRule === 'quantized' ? 0 : Math.max(0, kept - positive - negative - (nans.get(name) ?? 0)),
+export function keptZeroLines({ layers }: Pick<Inspection, 'layers'>): string[] {
+  const zeros = layers.map(({ maskRule, kept, positive, negative, nans = 0 }) =>
+    maskRule === 'quantized' ? 0 : kept - positive - negative - nans,
   );
   const count = zeros.reduce((sum, n) => sum + n, 0);
   return count === 0 ? [] : [count === 1 ? '1 kept weight is 0.' : `${count} kept weights are 0.`];

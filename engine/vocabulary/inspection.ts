@@ -36,6 +36,8 @@ export interface LayerStatistics {
   /** Number of positive and of negative values of weight × mask. */
   positive: number;
   negative: number;
+  /** Number of kept weights that are NaN. Absent if there is none. */
+  nans?: number;
   structure?: LayerStructure;
   magnitudes?: Magnitudes;
   /** Whether no pruned weight is greater than a kept one. Absent if nothing is pruned or the values of the pruned weights are lost. */

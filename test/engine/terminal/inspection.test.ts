@@ -1,10 +1,12 @@
 /** Tests what `inspect` prints about the structure and the zeros of layers. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { inspect } from '../../../engine/inspection/inspect';
 import { formatInspection } from '../../../engine/terminal/formatCheckpoint';
 import type { HostTensor } from '../../../engine/tensors';
 import { fixture, temporaryFolder } from '../../fixtures';
+import { npyArray, npz } from '../npy';
 
 describe('the text of inspect', () => {
   const inFolder = temporaryFolder();
@@ -41,6 +43,16 @@ describe('the text of inspect', () => {
     });
     assert.match(await textOf(layers([0, -0, 2, -3, NaN, 0])), /^2 kept weights are 0\.$/m);
     assert.match(await textOf(layers([0, 1, 2, -3, Infinity, 0])), /^1 kept weight is 0\.$/m);
+    assert.match(await textOf(layers([0, 1, 2, -3, 0, NaN])), /^2 kept weights are 0\.$/m);
+    const halves = Uint16Array.of(0, 0x3c00, 0, 0x7e00, 0xbc00, 0x7e00); // 0, 1, 0, NaN, −1, NaN
+    for (const [descr, weights] of [
+      ['<f2', halves],
+      ['<f8', Float64Array.of(0, 1, 0, NaN, -1, NaN)],
+    ] as const) {
+      const mask = npyArray('|u1', [2, 3], Uint8Array.of(1, 1, 1, 1, 1, 0));
+      writeFileSync(inFolder('x.npz'), npz({ 'a.weight': npyArray(descr, [2, 3], weights), 'a.mask': mask }));
+      assert.match(formatInspection(await inspect(inFolder('x.npz'))), /^2 kept weights are 0\.$/m, descr);
+    }
     assert.doesNotMatch(await textOf(layers([1, 1, 2, -3, NaN, 0])), /kept weights? (is|are) 0/);
   });
 

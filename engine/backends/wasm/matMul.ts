@@ -1,6 +1,6 @@
 /** Products of matrices, transposed or not, and linear layers, with the vector kernels. */
 import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
-import { elements, replaceKernel } from '../operations/kernel';
+import { lastAxis, replaceKernel } from '../operations/kernel';
 import { sizeOf } from '../../tensors';
 import { correlateFilter, LANES, multiply, packPanels, roundUp } from './correlation';
 import { biasGradient, geluAndSlope } from './elementwise';
@@ -88,7 +88,7 @@ interface Product {
 
 function plain(heap: Heap, { a, b, transposeB, bias }: Product): TensorInfo {
   const [rows, inner] = a.shape.slice(-2) as [number, number];
-  const outputs = elements(b) / inner;
+  const outputs = b.shape.at(transposeB ? -2 : -1)!;
   const steps = transposeB ? ([0, 0, 1, inner] as const) : ([0, 0, outputs, 1] as const);
   const panels = packPanels(heap, b, { taps: [1, 1], inputs: inner, outputs, first: 0, steps });
   const out = multiply(heap, { left: a, panels, shape: [rows, inner, outputs], bias });
@@ -104,7 +104,7 @@ const MOST_ROWS = 256;
 
 function ofTransposed(heap: Heap, a: TensorInfo, b: TensorInfo): TensorInfo {
   const [inner, inputs] = a.shape.slice(-2) as [number, number];
-  const outputs = elements(b) / inner;
+  const outputs = lastAxis(b);
   let rows = Math.min(MOST_ROWS, inner);
   while (inner % rows > 0) rows--;
   const images = (matrix: TensorInfo, channels: number) => ({ ...matrix, shape: [inner / rows, 1, rows, channels] });

@@ -7,12 +7,15 @@ import {
   tensor1d,
   tensor2d,
   unregisterKernel,
+  zeros,
   type BackendValues,
   type KernelFunc,
   type NamedAttrMap,
+  type Rank,
 } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { gelu } from '../../../engine/backends/operations/elementwise';
+import { linear } from '../../../engine/backends/operations/linear';
 import { replaceKernel } from '../../../engine/backends/operations/kernel';
 import { layerNorm } from '../../../engine/backends/operations/normalization';
 import { values } from './reference';
@@ -61,4 +64,14 @@ it('gradients need no zeros for outputs that are not differentiable', async () =
   } finally {
     backend.write = write;
   }
+});
+
+it('a linear layer without inputs gives its bias', async () => {
+  await startBackend('wasm');
+  const bias = tensor1d([1, -2, 3]);
+  const y = linear(zeros<Rank.R2>([4, 0]), { weight: zeros<Rank.R2>([0, 3]), bias });
+  assert.deepEqual(
+    y.arraySync(),
+    Array.from({ length: 4 }, () => [1, -2, 3]),
+  );
 });

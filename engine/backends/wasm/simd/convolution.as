@@ -111,7 +111,7 @@ export function multiply(
   left: usize, panels: usize, output: usize, rows: i32, inner: i32, outputs: i32, bias: usize, first: i32, end: i32, _thread: i32,
 ): void {
   const until = min(rows, end * 4);
-  const block = max(1, BLOCK_BYTES / (inner * 4 * TILES)) * TILES;
+  const block = max(1, BLOCK_BYTES / (max(1, inner) * 4 * TILES)) * TILES;
   for (let start = first * 4; start < until; start += block) {
     const to = output + <usize>(start * outputs * 4), count = min(block, until - start);
     multiplyBlock(left + <usize>(start * inner * 4), panels, to, count, inner, outputs);

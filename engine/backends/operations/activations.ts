@@ -31,6 +31,6 @@ defineGradient('SignActivate', {
   attributes: ['activation'],
   inputsToSave: ['x'],
   of: (dy, [x], { activation }) => ({
-    x: () => runKernel('SignActivateGradient', { dy: dy as Tensor, x: x! }, { activation }),
+    x: () => runKernel('SignActivateGradient', { dy, x: x! }, { activation }),
   }),
 });

@@ -30,6 +30,6 @@ defineGradient('SignSoftmax', {
   attributes: ['factor'],
   outputsToSave: [true],
   of: (dy, [y], { factor }) => ({
-    x: () => runKernel('SignSoftmaxGradient', { dy: dy as Tensor, y: y! }, { factor }),
+    x: () => runKernel('SignSoftmaxGradient', { dy, y: y! }, { factor }),
   }),
 });

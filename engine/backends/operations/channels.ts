@@ -34,7 +34,7 @@ defineGradient('SignScale', {
   inputsToSave: ['x', 'factors'],
   of: (dy, saved) => {
     const [x, factors] = saved as [Tensor, Tensor];
-    const [dx, dfactors] = runKernels('SignScaleGradient', { dy: dy as Tensor, x, factors }, {});
+    const [dx, dfactors] = runKernels('SignScaleGradient', { dy, x, factors }, {});
     return { x: () => dx!, factors: () => dfactors! };
   },
 });
@@ -43,6 +43,6 @@ defineGradient('SignScale', {
 defineGradient('SignShuffle', {
   attributes: ['groups'],
   of: (dy, _, { groups }) => ({
-    x: () => runKernel('SignShuffle', { x: dy as Tensor }, { groups: (dy as Tensor).shape.at(-1)! / groups }),
+    x: () => runKernel('SignShuffle', { x: dy }, { groups: dy.shape.at(-1)! / groups }),
   }),
 });

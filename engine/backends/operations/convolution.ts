@@ -96,8 +96,8 @@ for (const kind of ['SignConvolve', 'SignDepthwise'] as const)
       const [x, filter] = saved as [Tensor4D, Tensor4D];
       const given = { stride, padding };
       return {
-        x: () => runKernel(`${kind}InputGradient`, { dy: dy as Tensor, filter }, { ...given, shape: x.shape }),
-        filter: () => runKernel(`${kind}FilterGradient`, { x, dy: dy as Tensor }, { ...given, shape: filter.shape }),
+        x: () => runKernel(`${kind}InputGradient`, { dy, filter }, { ...given, shape: x.shape }),
+        filter: () => runKernel(`${kind}FilterGradient`, { x, dy }, { ...given, shape: filter.shape }),
       };
     },
   });
@@ -106,8 +106,8 @@ defineGradient('SignGroupConvolve', {
   attributes: ['groups'],
   inputsToSave: ['x', 'filter'],
   of: (dy, [x, filter], attributes) => ({
-    x: () => runKernel('SignGroupConvolveInputGradient', { dy: dy as Tensor, filter: filter! }, attributes),
-    filter: () => runKernel('SignGroupConvolveFilterGradient', { x: x!, dy: dy as Tensor }, attributes),
+    x: () => runKernel('SignGroupConvolveInputGradient', { dy, filter: filter! }, attributes),
+    filter: () => runKernel('SignGroupConvolveFilterGradient', { x: x!, dy }, attributes),
   }),
 });
 
@@ -117,6 +117,6 @@ defineGradient('SignMaxPool', {
   outputsToSave: [true],
   of: (dy, saved, { size, stride, padding }) => {
     const [x, y] = saved as [Tensor4D, Tensor4D];
-    return { x: () => runKernel('SignMaxPoolGradient', { dy: dy as Tensor, x, y }, { size, stride, padding }) };
+    return { x: () => runKernel('SignMaxPoolGradient', { dy, x, y }, { size, stride, padding }) };
   },
 });

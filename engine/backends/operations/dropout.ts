@@ -74,7 +74,7 @@ defineGradient('SignDropout', {
   attributes: ['rate', 'each', 'layer'],
   inputsToSave: ['key'],
   of: (dy, [key], attributes) => ({
-    x: () => runKernel('SignDropout', { x: dy as Tensor, key: key! }, attributes),
+    x: () => runKernel('SignDropout', { x: dy, key: key! }, attributes),
     key: () => {
       throw new Error('a mask has no gradient for its key');
     },

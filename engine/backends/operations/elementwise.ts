@@ -25,8 +25,8 @@ export function globalMean(x: Tensor4D): Tensor2D {
 defineGradient('SignAddBias', {
   attributes: [],
   of: (dy) => ({
-    x: () => (dy as Tensor).clone(),
-    bias: () => runKernel('SignBiasGradient', { dy: dy as Tensor }, {}),
+    x: () => dy.clone(),
+    bias: () => runKernel('SignBiasGradient', { dy }, {}),
   }),
 });
 
@@ -34,7 +34,7 @@ defineGradient('SignAddRelu', {
   attributes: [],
   outputsToSave: [true],
   of: (dy, [y]) => {
-    const dx = runKernel('SignReluGradient', { dy: dy as Tensor, y: y! }, {});
+    const dx = runKernel('SignReluGradient', { dy, y: y! }, {});
     return { x: () => dx, addend: () => dx.clone() };
   },
 });
@@ -44,7 +44,7 @@ defineGradient('SignGelu', {
   inputsToSave: ['x'],
   outputsToSave: [false, true],
   of: (dy, [x, ...kept]) => ({
-    x: () => runKernel('SignGeluGradient', { dy: dy as Tensor, x: x!, ...keptByName(kept) }, {}),
+    x: () => runKernel('SignGeluGradient', { dy, x: x!, ...keptByName(kept) }, {}),
   }),
 });
 
@@ -52,6 +52,6 @@ defineGradient('SignGlobalMean', {
   attributes: [],
   inputsToSave: ['x'],
   of: (dy, [x]) => ({
-    x: () => runKernel('SignGlobalMeanGradient', { dy: dy as Tensor }, { shape: (x as Tensor4D).shape }),
+    x: () => runKernel('SignGlobalMeanGradient', { dy }, { shape: (x as Tensor4D).shape }),
   }),
 });

@@ -3,7 +3,15 @@
  * gradients that tfjs does not have or computes slowly. The other files of this folder register the gradient functions that call these
  * kernels, once for all backends.
  */
-import { engine, getKernel, registerGradient, registerKernel, unregisterKernel, util } from '@tensorflow/tfjs-core';
+import {
+  engine,
+  getKernel,
+  registerGradient,
+  registerKernel,
+  unregisterKernel,
+  util,
+  version_core,
+} from '@tensorflow/tfjs-core';
 import type {
   GradConfig,
   KernelFunc,
@@ -40,8 +48,8 @@ export function runKernels<N extends KernelName>(
 }
 
 /**
- * Like `runKernels`, for a kernel of whose outputs only the first is differentiable. Its gradient function gets one tensor. Otherwise tfjs would
- * make a tensor of zeros for each other output in each step.
+ * Like `runKernels`, for a kernel whose first output alone is differentiable. Its gradient function gets one tensor. Otherwise tfjs would make
+ * a tensor of zeros for each other output in each step. Throws if tfjs records the kernel elsewhere than at the end of its tape.
  */
 export function runFirstDifferentiable<N extends KernelName>(
   name: N,
@@ -49,8 +57,12 @@ export function runFirstDifferentiable<N extends KernelName>(
   attributes: KernelAttributes[N],
 ): Tensor[] {
   const outputs = runKernels(name, inputs, attributes);
-  const node = (engine().state.activeTape as TapeNode[] | null | undefined)?.at(-1);
-  if (node?.outputs[0] === outputs[0]) node!.outputs = outputs.slice(0, 1);
+  const { activeTape, gradientDepth, kernelDepth } = engine().state;
+  const isRecorded = gradientDepth > 0 && kernelDepth === 0;
+  if (!isRecorded || outputs.length === 1) return outputs;
+  const node = activeTape.at(-1);
+  if (node?.outputs[0] !== outputs[0]) throw new Error(`${name} is not at the end of the tape of tfjs ${version_core}`);
+  node!.outputs = outputs.slice(0, 1);
   return outputs;
 }
 
@@ -63,8 +75,6 @@ export function hasKernel(name: KernelName): boolean {
 export function keptByName(kept: readonly Tensor[]): NamedTensorMap {
   return Object.fromEntries(kept.map((tensor, i) => [`kept${i}`, tensor]));
 }
-
-type TapeNode = ReturnType<typeof engine>['state']['activeTape'][number];
 
 /** Computes a kernel from its inputs, its attributes `A` and the tools of its backend. */
 export type Run<A, C> = (inputs: NamedTensorInfoMap, attributes: A, context: C) => TensorInfo | TensorInfo[];
@@ -90,30 +100,37 @@ export function kernelsOf<C>(backendName: string, contextOf: (backend: never) =>
   };
 }
 
-/** The gradient of one of our kernels. `attributes` lists the names of the attributes that the gradient implements. */
-export interface Gradient<N extends KernelName, A extends AttributeOf<N>> extends Omit<
+/**
+ * The gradient of one of our kernels, from the gradients `D` of its outputs. `attributes` lists the names of the attributes that the gradient
+ * implements.
+ */
+export interface Gradient<N extends KernelName, A extends AttributeOf<N>, D = Tensor> extends Omit<
   GradConfig,
   'kernelName' | 'gradFunc'
 > {
   attributes: readonly A[];
-  of: (
-    dy: Tensor | Tensor[],
-    saved: Tensor[],
-    attributes: Pick<KernelAttributes[N], A>,
-  ) => Record<string, () => Tensor>;
+  of: (dy: D, saved: Tensor[], attributes: Pick<KernelAttributes[N], A>) => Record<string, () => Tensor>;
 }
 
-/** Registers the gradient of one of our kernels, for all backends. */
+/** Registers the gradient of one of our kernels with one differentiable output, for all backends. */
 export function defineGradient<N extends KernelName, A extends AttributeOf<N>>(
   kernelName: N,
-  { attributes, of, ...saves }: Gradient<N, A>,
+  { of, ...gradient }: Gradient<N, A>,
+): void {
+  defineGradientOfAll(kernelName, { ...gradient, of: ([dy], ...given) => of(dy!, ...given) });
+}
+
+/** Registers the gradient of one of our kernels whose outputs are all differentiable, for all backends. */
+export function defineGradientOfAll<N extends KernelName, A extends AttributeOf<N>>(
+  kernelName: N,
+  { attributes, of, ...saves }: Gradient<N, A, Tensor[]>,
 ): void {
   registerGradient({
     kernelName,
     ...saves,
     gradFunc: (dy, saved, given) => {
       checkAttributes(`the gradient of ${kernelName}`, given, attributes);
-      return of(dy, saved, given as Pick<KernelAttributes[N], A>);
+      return of([dy].flat(), saved, given as Pick<KernelAttributes[N], A>);
     },
   });
 }

@@ -24,9 +24,8 @@ defineGradient('SignLinear', {
   attributes: ['activation'],
   inputsToSave: ['x', 'weight'],
   outputsToSave: [false, true],
-  of: (given, saved, { activation }) => {
+  of: (dy, saved, { activation }) => {
     const [x, weight, ...kept] = saved as [Tensor2D, Tensor2D, ...Tensor[]];
-    const dy = given as Tensor;
     const dsum: Tensor =
       activation === 'gelu' ? runKernel('SignGeluGradient', { dy, x: kept[0]!, ...keptByName(kept) }, {}) : dy;
     const [dweight, dbias] = runKernels('SignLinearGradient', { x, dy: dsum }, {});

@@ -29,6 +29,6 @@ defineGradient('SignCrossEntropy', {
   inputsToSave: ['logits', 'labels'],
   of: (dy, saved) => {
     const [logits, labels] = saved as [Tensor, Tensor];
-    return { logits: () => runKernel('SignCrossEntropyGradient', { dy: dy as Tensor, logits, labels }, {}) };
+    return { logits: () => runKernel('SignCrossEntropyGradient', { dy, logits, labels }, {}) };
   },
 });

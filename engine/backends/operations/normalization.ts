@@ -68,7 +68,7 @@ defineGradient('SignBatchNorm', {
   outputsToSave: [true, true, true, true, true, true],
   of: (dy, saved, { epsilon, relu }) => {
     const [x, scale, shift, y, ...kept] = saved as [Tensor, Tensor, Tensor, Tensor, ...Tensor[]];
-    const inputs = { dy: dy as Tensor, x, scale, shift, y, ...keptByName(kept) };
+    const inputs = { dy, x, scale, shift, y, ...keptByName(kept) };
     const [dx, dscale, dshift] = runKernels('SignBatchNormGradient', inputs, { epsilon, relu });
     return { x: () => dx!, scale: () => dscale!, shift: () => dshift! };
   },
@@ -80,7 +80,7 @@ defineGradient('SignLayerNorm', {
   outputsToSave: [false, true, true],
   of: (dy, saved) => {
     const [x, scale, ...kept] = saved as [Tensor, Tensor, ...Tensor[]];
-    const inputs = { dy: dy as Tensor, x, scale, ...keptByName(kept) };
+    const inputs = { dy, x, scale, ...keptByName(kept) };
     const [dx, dscale, dshift] = runKernels('SignLayerNormGradient', inputs, {});
     return { x: () => dx!, scale: () => dscale!, shift: () => dshift! };
   },

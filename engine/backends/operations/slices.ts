@@ -1,7 +1,7 @@
 /** Slices, splits, padding and concatenation along one axis. */
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 import './stock';
-import { defineGradient, runKernel, runKernels } from './kernel';
+import { defineGradient, defineGradientOfAll, runKernel, runKernels } from './kernel';
 import { sizeOf } from '../../tensors';
 
 /** Returns `size` positions of x along an axis, starting at `begin`. */
@@ -47,20 +47,20 @@ function shapeWith({ shape }: Tensor, axis: number, size: number): number[] {
 
 defineGradient('SignSlice', {
   attributes: ['begin', 'size', 'row'],
-  of: (dy, _, attributes) => ({ x: () => runKernel('SignPad', { x: dy as Tensor }, attributes) }),
+  of: (dy, _, attributes) => ({ x: () => runKernel('SignPad', { x: dy }, attributes) }),
 });
 
-defineGradient('SignSplit', {
+defineGradientOfAll('SignSplit', {
   attributes: ['sizes'],
   of: (dys, _, attributes) => {
-    const parts = (Array.isArray(dys) ? dys : [dys]).map((dy, i) => [`x${i}`, dy] as const);
-    return { x: () => runKernel('SignConcat', Object.fromEntries(parts), attributes) };
+    const parts = Object.fromEntries(dys.map((dy, i) => [`x${i}`, dy]));
+    return { x: () => runKernel('SignConcat', parts, attributes) };
   },
 });
 
 defineGradient('SignPad', {
   attributes: ['begin', 'size', 'row'],
-  of: (dy, _, attributes) => ({ x: () => runKernel('SignSlice', { x: dy as Tensor }, attributes) }),
+  of: (dy, _, attributes) => ({ x: () => runKernel('SignSlice', { x: dy }, attributes) }),
 });
 
 defineGradient('SignConcat', {
@@ -72,7 +72,7 @@ defineGradient('SignConcat', {
       sizes.map((size, i) => {
         const begin = end;
         end += size;
-        return [`x${i}`, () => runKernel('SignSlice', { x: dy as Tensor }, { begin, size, row })];
+        return [`x${i}`, () => runKernel('SignSlice', { x: dy }, { begin, size, row })];
       }),
     );
   },

@@ -12,6 +12,7 @@ import {
   type KernelFunc,
   type NamedAttrMap,
   type Rank,
+  type Tensor,
 } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { gelu } from '../../../engine/backends/operations/elementwise';
@@ -64,6 +65,17 @@ it('gradients need no zeros for outputs that are not differentiable', async () =
   } finally {
     backend.write = write;
   }
+});
+
+it('gradients are refused if tfjs records a kernel in another place, because they would then get zeros', async () => {
+  await startBackend('wasm');
+  const x = tensor1d(values(5, 1));
+  const elsewhere = (y: Tensor) => {
+    engine().state.activeTape.push = () => 0;
+    return gelu(y);
+  };
+  assert.throws(() => grad(elsewhere)(x), /^Error: SignGelu is not at the end of the tape of tfjs \d/);
+  assert.ok(grad(gelu)(x).dataSync().every(Number.isFinite), 'later gradients are computed');
 });
 
 it('a linear layer without inputs gives its bias', async () => {

@@ -49,12 +49,19 @@ const CHOICES = {
 
 type ChoiceName = keyof typeof CHOICES;
 
-/** Returns the word in an environment variable; undefined if it is not set or empty. Throws UserError if it is none of the choices. */
+/**
+ * Returns the choice in an environment variable; undefined if it is not set or empty. Spaces around commas do not matter, nor does “fused” in the displayed
+ * name of a set of kernels, which is up to the processor. Throws UserError if it is none of the choices.
+ */
 export function choiceFrom<N extends ChoiceName>(name: N, env = process.env): (typeof CHOICES)[N][number] | undefined {
   const text = env[name];
   if (!text) return undefined;
   const choices: readonly (typeof CHOICES)[N][number][] = CHOICES[name];
-  const found = choices.find((choice) => choice === text);
+  const written = text
+    .trim()
+    .replaceAll(/\s*,\s*/g, ', ')
+    .replace(/^relaxed, fused\b/, 'relaxed');
+  const found = choices.find((choice) => choice === written);
   if (found !== undefined) return found;
   const quoted = choices.map((choice) => `"${choice}"`).join(' or ');
   throw new UserError(`${name} is "${text}". Set it to ${quoted}, or unset it.`);

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { calibrationFile } from '../home';
+import { choiceFrom } from '../environment';
 import { threadLimit } from '../threads';
 import { makeFolder, writeAtomically } from '../files';
 import type { DataShape } from '../models/network';
@@ -80,7 +81,7 @@ const MOST_ENTRIES = 200;
 /** Hashes everything that affects the speeds. */
 function keyOf(work: Work, candidates: readonly BackendReport[]): string {
   // Which kernels wasm has depends on the version of Node.js.
-  const kernels = [process.env['WINNING_SIGN_VERSION'], process.env['WINNING_SIGN_KERNELS'], process.versions.node];
+  const kernels = [process.env['WINNING_SIGN_VERSION'], choiceFrom('WINNING_SIGN_KERNELS'), process.versions.node];
   const backends = candidates.map(({ name, version, device, operations }) => [name, version, device, operations]);
   const machine = [os.cpus()[0]?.model ?? '', threadLimit().threads, process.platform, process.arch];
   const { model, data, batchSize } = work;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { choiceFrom } from '../../engine/environment';
+import { KERNEL_SETS } from '../../engine/vocabulary/runEvents';
 import { cli, start } from './process';
 
 describe('a value in an environment variable', function () {
@@ -21,6 +23,17 @@ describe('a value in an environment variable', function () {
       assert.equal(code, 2);
       assert.match(stderr, message);
     });
+
+  it('may name a set of kernels as it is displayed, and without spaces', () => {
+    const chosen = (text: string) => choiceFrom('WINNING_SIGN_KERNELS', { WINNING_SIGN_KERNELS: text });
+    for (const displayed of KERNEL_SETS) {
+      const expected = displayed.replace(', fused', '');
+      assert.equal(chosen(displayed), expected);
+      assert.equal(chosen(displayed.replaceAll(' ', '')), expected);
+    }
+    for (const wrong of ['fused', 'simd, fused', 'relaxed, fused, gelu32', 'winograd, relaxed'])
+      assert.throws(() => chosen(wrong), /^UserError: WINNING_SIGN_KERNELS is "/);
+  });
 
   it('counts as unset if it is empty', async () => {
     assert.equal((await start(['runs'], { WINNING_SIGN_SAVE_SECONDS: '' }).ended).code, 0);

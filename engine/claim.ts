@@ -1,16 +1,19 @@
 /** Keeps two processes from doing the same work. */
-import { randomUUID } from 'node:crypto';
-import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from './errors';
-import { createAtomically } from './files';
+import { createAtomically, writeAtomically } from './files';
 import { isObject } from './json/strict';
 import { isWord, livenessOf, processIn, thisProcess, type ProcessName } from './processes';
 
 /** Longest wait for short work of another process, and the interval between attempts, in ms. */
 const [WAIT_MS, RETRY_MS] = [3_000, 20];
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** How often a file that cannot be read is tried again, for example while a network file system still shows a removed file. */
+const ATTEMPTS = 3;
+/** Digits of the hash in the name of a right, and what is added to the name of a file in the name of a right. */
+const [HASH_DIGITS, RIGHT] = [32, /^(\.[0-9a-f]{32})+$/];
 
 /** A process that has a file. */
 export interface Holder extends ProcessName {
@@ -28,19 +31,63 @@ export async function claim(
   problem: (holder: string) => string,
   work?: string,
 ): Promise<() => Promise<void>> {
-  const own = JSON.stringify({ ...thisProcess(), id: randomUUID(), file: path.resolve(file), work });
-  for (let attempt = 0; !(await createAtomically(file, own)); attempt++) {
+  const own = { ...thisProcess(), id: randomUUID(), work };
+  const found = await take(file, own);
+  if (found) {
+    const advice = found.isAlive ? '' : ' If that process has ended, remove the file.';
+    throw new UserError(`${file}: ${problem(found.holder ? nameOf(found.holder) : 'another process')}.${advice}`);
+  }
+  await removeRights(file);
+  return () => removeIf(file, textFor(file, own));
+}
+
+/** What keeps a process from taking a file. */
+interface Obstacle {
+  holder: Holder | undefined;
+  isAlive: boolean;
+}
+
+/**
+ * Writes the name of a process to `file`, unless another process has the file or is just taking it: that one is returned.
+ *
+ * The file of a process that has ended is replaced only by the process that has the right to replace just this text. This right is a file
+ * too, with the hash of the text in its name. It is taken in the same way, because its process may have been killed. Each text contains an
+ * id, so a text that was replaced never comes back, and an old right is useless.
+ */
+async function take(file: string, own: Holder & { id: string }): Promise<Obstacle | undefined> {
+  const ownText = textFor(file, own);
+  for (let unread = 0; !(await createAtomically(file, ownText));) {
     const text = await textOf(file);
+    if (text === ownText) return undefined; // a network file system may report a file as existing that this call created
+    if (text === undefined) {
+      // it was released in this moment, or cannot be read
+      if (++unread === ATTEMPTS) return { holder: undefined, isAlive: false };
+      continue;
+    }
     const holder = (await isCopy(file, text)) ? undefined : holderIn(text);
     const liveness = holder && livenessOf(holder);
-    if (attempt > 0 || (holder && liveness !== 'ended')) {
-      const advice = liveness === 'alive' ? '' : ' If that process has ended, remove the file.';
-      throw new UserError(`${file}: ${problem(holder ? nameOf(holder) : 'another process')}.${advice}`);
+    if (holder && liveness !== 'ended') return { holder, isAlive: liveness === 'alive' };
+    const right = rightToReplace(file, text);
+    const obstacle = await take(right, own);
+    if (obstacle) return obstacle;
+    try {
+      if ((await textOf(file)) === text) {
+        await writeAtomically(file, ownText);
+        return undefined;
+      }
+    } finally {
+      await removeIf(right, textFor(right, own));
     }
-    if (text !== undefined) await removeIf(file, text);
   }
-  await removeLeft(file);
-  return () => removeIf(file, own);
+  return undefined;
+}
+
+function textFor(file: string, own: Holder & { id: string }): string {
+  return JSON.stringify({ ...own, file: path.resolve(file) });
+}
+
+function rightToReplace(file: string, text: string): string {
+  return `${file}.${createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS)}`;
 }
 
 /** Does short work while this process has the file. Waits for up to `WAIT_MS` if another process, or another task of this one, has it. */
@@ -103,31 +150,23 @@ function holderIn(text: string | undefined): Holder | undefined {
   }
 }
 
-/**
- * Removes the file if it has this text. The file is renamed first, so that it cannot be replaced between the check and the removal. If it has
- * another text, it belongs to another process and gets its name back.
- */
+/** Removes the file if it has this text. Another text is that of another process: a user removed the file, and that process created it. */
 async function removeIf(file: string, text: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-    if ((await textOf(aside)) !== text) await link(aside, file).catch(() => undefined);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  } finally {
-    await rm(aside, { force: true });
-  }
+  if ((await textOf(file)) === text) await rm(file, { force: true });
 }
 
-/** Removes what `removeIf` leaves if its process is killed between its two steps. */
-async function removeLeft(file: string): Promise<void> {
-  const [folder, prefix] = [path.dirname(file), `${path.basename(file)}.`];
+/**
+ * Removes the rights of processes that were killed while they took the file. Only the process that has the file may do this: its text is new,
+ * so nobody can use a right that is removed, or created again, in this moment.
+ */
+async function removeRights(file: string): Promise<void> {
+  const [folder, base] = [path.dirname(file), path.basename(file)];
   const names = await readdir(folder).catch(() => []);
   for (const name of names)
-    if (name.startsWith(prefix) && UUID.test(name.slice(prefix.length))) {
-      const left = path.join(folder, name);
-      const holder = await holderOf(left); // a living one gets its name back in a moment
-      if (holder && livenessOf(holder) === 'ended') await rm(left, { force: true }).catch(() => undefined);
+    if (name.startsWith(base) && RIGHT.test(name.slice(base.length))) {
+      const right = path.join(folder, name);
+      const holder = await holderOf(right);
+      if (holder && livenessOf(holder) === 'ended') await rm(right, { force: true }).catch(() => undefined);
     }
 }
 

@@ -1,9 +1,32 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { cpSync, linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fileSystem from 'node:fs/promises';
 import os from 'node:os';
 import { claim, holderOf, whileClaimed } from '../../engine/claim';
 import { signalProcess, thisProcess } from '../../engine/processes';
 import { temporaryFolder } from '../fixtures';
+
+/** The file of a process that has ended; the text differs for each number. */
+function textOfEnded(id: number): string {
+  return JSON.stringify({ ...thisProcess(), started: 'earlier', id });
+}
+
+/** Lets operations of the file system begin after pauses of random length. Returns a function that restores them. */
+function slowDown(names: readonly ('link' | 'rename' | 'rm' | 'readFile' | 'stat' | 'readdir')[]): () => void {
+  const restores = names.map((name) => {
+    const fast = fileSystem[name] as (...args: unknown[]) => Promise<unknown>;
+    const slow = async (...args: unknown[]) => {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
+      return fast(...args);
+    };
+    Object.assign(fileSystem, { [name]: slow });
+    return () => Object.assign(fileSystem, { [name]: fast });
+  });
+  return () => {
+    for (const restore of restores) restore();
+  };
+}
 
 describe('claim', () => {
   const temporary = temporaryFolder();
@@ -20,11 +43,27 @@ describe('claim', () => {
   });
 
   it('replaces the file of a process that has ended, once', async () => {
-    writeFileSync(temporary('lock'), JSON.stringify({ ...thisProcess(), started: 'earlier' }));
+    writeFileSync(temporary('lock'), textOfEnded(0));
     const results = await Promise.allSettled(Array.from({ length: 8 }, take));
     assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
     assert.deepEqual(readdirSync(temporary('.')), ['lock']);
   });
+
+  it('replaces it once, however slow the file system is', async () => {
+    const restore = slowDown(['link', 'rename', 'rm', 'readFile', 'stat', 'readdir']);
+    try {
+      for (let round = 0; round < 60; round++) {
+        writeFileSync(temporary('lock'), textOfEnded(round));
+        const results = await Promise.allSettled(Array.from({ length: 8 }, take));
+        const releases = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+        assert.equal(releases.length, 1, `in round ${round}`);
+        await releases[0]?.();
+        assert.deepEqual(readdirSync(temporary('.')), []);
+      }
+    } finally {
+      restore();
+    }
+  }).timeout(30_000);
 
   it('takes a copy of the file for no process, but not a file that was moved', async () => {
     const release = await take();
@@ -44,15 +83,29 @@ describe('claim', () => {
     assert.equal(readFileSync(temporary('lock'), 'utf8'), 'of another');
   });
 
-  it('removes what a process left that was killed while it removed the file', async () => {
-    const ended = JSON.stringify({ ...thisProcess(), started: 'earlier' });
-    writeFileSync(temporary('lock.01234567-89ab-4cde-8f01-23456789abcd'), ended);
-    writeFileSync(temporary('lock.11234567-89ab-4cde-8f01-23456789abcd'), JSON.stringify(thisProcess()));
-    writeFileSync(temporary('lock.json'), ended);
-    await (
-      await take()
-    )();
-    assert.deepEqual(readdirSync(temporary('.')).sort(), ['lock.11234567-89ab-4cde-8f01-23456789abcd', 'lock.json']);
+  it('takes a file whose successors were killed while they took it', async () => {
+    const right = (file: string, text: string) =>
+      `${file}.${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+    const texts = [0, 1, 2].map(textOfEnded) as [string, string, string];
+    const first = right(temporary('lock'), texts[0]);
+    writeFileSync(temporary('lock'), texts[0]);
+    writeFileSync(first, texts[1]); // killed after it had taken this right
+    writeFileSync(right(first, texts[1]), texts[2]); // and another one that wanted to follow
+    writeFileSync(right(temporary('lock'), 'earlier'), textOfEnded(3)); // killed after it had replaced the file
+    const results = await Promise.allSettled(Array.from({ length: 8 }, take));
+    assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
+    assert.deepEqual(readdirSync(temporary('.')), ['lock']);
+  });
+
+  it('names the living process that is just taking the file, and leaves other files', async () => {
+    writeFileSync(temporary('lock'), textOfEnded(0));
+    const right = createHash('sha256').update(textOfEnded(0)).digest('hex').slice(0, 32);
+    const others = [`lock.${right}`, 'lock.json', `lock2.${right}`];
+    writeFileSync(temporary(others[0] ?? ''), JSON.stringify({ ...thisProcess(), pid: process.ppid, started: '' }));
+    writeFileSync(temporary('lock.json'), textOfEnded(1));
+    writeFileSync(temporary(others[2] ?? ''), textOfEnded(1));
+    await assert.rejects(take(), { message: new RegExp(`lock: process ${process.ppid} on .* works here\\.`) });
+    assert.deepEqual(readdirSync(temporary('.')).sort(), ['lock', ...others].sort());
   });
 
   it('lets short work wait for that of others', async () => {

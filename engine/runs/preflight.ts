@@ -32,7 +32,7 @@ import {
 import { describeData, layoutWarning, notesOn, warningsOf } from './warnings';
 
 export interface PreflightOptions {
-  checkBackend: (name: Exclude<BackendName, 'auto'>) => Promise<void>;
+  checkBackend: (name: BackendName) => Promise<void>;
 }
 
 export interface Preflight {
@@ -51,13 +51,13 @@ export interface Preflight {
 /**
  * Checks a run before its directory is made. Throws UserError, naming the file with the options, if the run cannot begin.
  * Returns undefined for a run that exists, because it is checked when it resumes.
- * @param checkBackend throws if a backend cannot be used here; a parameter, because this folder loads no backends
+ * @param checkBackend throws if a run cannot begin with this backend here; a parameter, because this folder loads no backends
  */
 export async function preflight(draft: Draft, { checkBackend }: PreflightOptions): Promise<Preflight | undefined> {
   const { record, exists } = draft;
   if (exists) return undefined;
   try {
-    if (record.backend !== 'auto') await checkBackend(record.backend);
+    await checkBackend(record.backend);
     const dataset = await loadDataset(record.dataset, '.');
     const architecture = planFor(record, dataset);
     const newClassifier = newClassifierIn(draft, architecture);

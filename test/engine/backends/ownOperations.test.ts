@@ -1,7 +1,7 @@
 /** Tests Winning Sign's operations in TensorFlow: their numbers, their bytes, and what the user may ask for. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { executableSets, setsFor } from '../../../engine/backends/tensorflow/instructions';
@@ -147,6 +147,7 @@ describe('the operations of Winning Sign in tensorflow', function () {
       assert.notEqual(code, 0, stderr);
       const sentence = `WINNING_SIGN_OPERATIONS is ${foreign}, but this processor cannot execute it.`;
       assert.ok(stderr.includes(`${sentence} Set it to ${[...sets, 'none'].join(' or ')}, or unset it.`), stderr);
+      assert.ok(!existsSync(inFolder(backend)), `${backend}: no failed run is left`);
     }
   });
 });

@@ -152,8 +152,9 @@ function outcomeText({ kind, method, rounds, result, ends }: RunSummary): string
 
 export function formatBackends(reports: readonly BackendReport[]): string {
   return reports
-    .map(({ name, usable, device, version, problem, operations, operationsProblem = '' }) => {
+    .map(({ name, usable, device, version, problem, kernels, operations, operationsProblem = '' }) => {
       if (!usable) return `${name}: not usable: ${problem}`;
+      if (kernels) return `${name} ${version}: ${device}, with the kernels “${kernels}”`;
       const own = operations
         ? `, with Winning Sign's operations (${operations})`
         : operationsProblem && `. ${operationsProblem}`;

@@ -1,5 +1,5 @@
 /** The backends of a machine, their speeds, and the checks of `doctor`. Types only. */
-import type { OperationSet } from './runEvents';
+import type { KernelSet, OperationSet } from './runEvents';
 import type { ModelSpec } from './runOptions';
 
 export interface BackendReport {
@@ -11,6 +11,8 @@ export interface BackendReport {
   problem: string;
   /** Whether the backend uses a software (CPU) implementation of Vulkan. `auto` never chooses such a backend. */
   software?: boolean;
+  /** The set of kernels of a new run on `wasm`, without `fused`, which only a run finds out. Absent for other backends. */
+  kernels?: KernelSet;
   /** Winning Sign's operations in TensorFlow. Absent if there are none, or for other backends. */
   operations?: OperationSet;
   /** The reason why a usable TensorFlow does not use Winning Sign's operations, and how to get them. */

@@ -98,10 +98,15 @@ describe('threads of a process', function () {
 
   it('are limited by its Slurm job', async () => {
     const { stdout } = await start(['backends'], granted(1)).ended;
-    assert.match(stdout, /: 1 thread, SIMD$/m);
+    assert.match(stdout, /: 1 thread, SIMD, with the kernels “\S+, winograd, gelu32”$/m);
     assert.match(stdout, /^Threads: 1 thread \(granted by SLURM_CPUS_PER_TASK\)$/m);
     const { stdout: doctor } = await start(['doctor'], granted(1)).ended;
     assert.match(doctor, /Threads: 1 thread \(granted by SLURM_CPUS_PER_TASK\)/);
+  });
+
+  it('are displayed with the set of kernels', async () => {
+    const { stdout } = await start(['backends'], { WINNING_SIGN_KERNELS: 'simd, winograd' }).ended;
+    assert.match(stdout, /^wasm .* threads?, SIMD, with the kernels “simd, winograd”$/m);
   });
 
   it('are limited by its control group', async function () {

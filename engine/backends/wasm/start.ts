@@ -53,8 +53,7 @@ async function start(): Promise<Backend> {
   const backend = engine().backend as KernelBackend & HeapBackend;
   const wanted = kernelsToUse();
   const pool = startPool(backend, { threads, ...wanted });
-  const instructions = wanted.set === 'relaxed' && pool.fuses ? 'relaxed, fused' : wanted.set;
-  const kernels = `${instructions}${additionsOf(wanted)}` as const;
+  const kernels = kernelsName(wanted, pool.fuses);
   return {
     choice: { name: 'wasm', device: device(threads), threads, kernels, deterministic: true, reason: wanted.reason },
     ...eager,
@@ -77,8 +76,10 @@ export function preferKernels(kernels: KernelSet): void {
 
 let preferred: KernelSet | undefined;
 
+type KernelsToUse = Pick<PoolOptions, 'set' | 'winograd' | 'gelu32'>;
+
 /** Returns the kernels that the user has set, those of the run before, or the fastest that this program can execute. */
-function kernelsToUse(): Pick<PoolOptions, 'set' | 'winograd' | 'gelu32'> & { reason: string } {
+function kernelsToUse(): KernelsToUse & { reason: string } {
   const chosen = choiceFrom('WINNING_SIGN_KERNELS');
   const wanted = chosen ?? preferred ?? 'relaxed, winograd, gelu32';
   const isRelaxed = wanted.startsWith('relaxed') && hasRelaxed();
@@ -90,10 +91,11 @@ function kernelsToUse(): Pick<PoolOptions, 'set' | 'winograd' | 'gelu32'> & { re
   return { set: isRelaxed ? 'relaxed' : 'simd', ...additions, reason };
 }
 
-/** Returns the end of the name of a set. No set has `gelu32` without `winograd`. */
-function additionsOf({ winograd, gelu32 }: Pick<PoolOptions, 'winograd' | 'gelu32'>) {
-  if (gelu32) return ', winograd, gelu32';
-  return winograd ? ', winograd' : '';
+/** Returns the name of a set. No set has `gelu32` without `winograd`. */
+function kernelsName({ set, winograd, gelu32 }: KernelsToUse, fuses = false): KernelSet {
+  const instructions = set === 'relaxed' && fuses ? 'relaxed, fused' : set;
+  if (gelu32) return `${instructions}, winograd, gelu32`;
+  return winograd ? `${instructions}, winograd` : instructions;
 }
 
 /** Reports whether the backend can be used, without starting it. */
@@ -101,7 +103,7 @@ export function reportWasm(): BackendReport {
   const report = { name: 'wasm', version: version_wasm } as const;
   try {
     binaryFolder();
-    return { ...report, usable: true, device: device(ownThreads()), problem: '' };
+    return { ...report, usable: true, device: device(ownThreads()), problem: '', kernels: kernelsName(kernelsToUse()) };
   } catch (error) {
     return { ...report, usable: false, device: '', problem: (error as Error).message };
   }

@@ -2,6 +2,7 @@
 import type { Backend } from '../backends/backend';
 import { UserError } from '../errors';
 import { buildArchitecture, modelLabel } from '../models/registry';
+import { backendText, kernelsOf } from '../vocabulary/backendWords';
 import type { BackendName } from '../vocabulary/runOptions';
 import { CLI } from '../runs/detached';
 import type { Work } from '../calibration/calibrate';
@@ -57,8 +58,14 @@ export const benchVerb: Verb = {
         rehearse(architecture, through, { batch, method: options.method });
       const { json, lines, batch = options.work.batchSize } = await measure(args)(options, start, backend);
       const { name, device, threads } = backend.choice;
-      const measured = { network: modelLabel(model), backend: name, device, threads, method: options.method, batch };
-      return { json: { ...measured, steps: options.steps, ...json }, text: [titleOf(measured), ...lines].join('\n') };
+      const network = modelLabel(model);
+      const { method, steps } = options;
+      const kernels = kernelsOf(backend.choice);
+      const title = `${network}, ${method}, batch ${batch}, on ${backendText(backend.choice)}`;
+      return {
+        json: { network, backend: name, device, threads, kernels, method, batch, steps, ...json },
+        text: [title, ...lines].join('\n'),
+      };
     } finally {
       backend.dispose();
     }
@@ -76,10 +83,6 @@ function read(args: Arguments): BenchOptions {
     steps: wholeNumber('steps', text['steps'] ?? '5', { minimum: 1 }),
     seconds: text['seconds'] === undefined ? undefined : wholeNumber('seconds', text['seconds'], { minimum: 1 }),
   };
-}
-
-function titleOf({ network, backend, device, method, batch }: Record<string, string | number>): string {
-  return `${network}, ${method}, batch ${batch}, on ${backend} (${device})`;
 }
 
 type Start = (backend: Backend, batch?: number) => Rehearsal;

@@ -47,7 +47,10 @@ describe('winning-sign bench', function () {
   it('prints a table', async () => {
     const { stdout } = await cli('bench', '--profile', ...TINY);
     const [title, whole, header, ...rows] = stdout.trim().split('\n');
-    assert.equal(title, 'convnet (widths 2-4), lrr, batch 2, on wasm (1 thread, SIMD)');
+    assert.match(
+      title!,
+      /^convnet \(widths 2-4\), lrr, batch 2, on wasm, 1 thread, SIMD \(kernels: (simd|relaxed).*, gelu32\)$/,
+    );
     assert.match(whole!, /^\d+\.\d ms a step$/);
     assert.deepEqual(header!.split(/ +/), ['operation', 'calls', 'ms', 'share']);
     assert.match(rows.at(-1)!, /^outside operations +-?\d+\.\d\d +-?\d+\.\d %$/);

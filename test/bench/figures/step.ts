@@ -3,6 +3,8 @@ import { peakOf, startOurs, startPeer, stepsOf, timed, type Bench, type Figure }
 import type { Answer, Companion } from '../companion';
 import { duel, nothing, once, type Outcome, type Row } from '../measure';
 import type { BackendReport } from '../../../engine/protocol';
+import { backendText } from '../../../engine/vocabulary/backendWords';
+import type { BackendChoice } from '../../../engine/vocabulary/runEvents';
 import { COPIED, type StepAsked } from '../ours/training';
 import path from 'node:path';
 
@@ -79,13 +81,14 @@ async function measureStep(bench: Bench, asked: StepAsked, env?: Record<string, 
   const ours = startOurs();
   let peer: Companion | undefined;
   try {
-    const { device, threads, parameters } = (await ours.ask({ op: 'step.prepare', ...asked })) as Prepared;
+    const choice = (await ours.ask({ op: 'step.prepare', ...asked })) as Prepared & BackendChoice;
+    const { threads, parameters } = choice;
     const format = await fasterFormat(bench, { ...asked, threads }, env);
     peer = startPeer(bench, env);
     const theirs = (await peer?.ask({ op: 'step.prepare', ...asked, threads, format })) as Prepared | undefined;
     if (theirs && theirs.parameters !== parameters)
       throw new Error(`${asked.network} has ${parameters} parameters, the peer's ${theirs.parameters}`);
-    const note = theirs ? `${device}; PyTorch ${format}, ${count(threads, 'thread')}` : bench.absent;
+    const note = theirs ? `${backendText(choice)}; PyTorch ${format}, ${count(threads, 'thread')}` : bench.absent;
     const steps = { op: 'step', steps: await stepsOf(bench, ours) };
     const speed = await duel(
       { ours: timed(ours, steps), theirs: timed(peer, steps), unit: 'ms', note },

@@ -25,6 +25,46 @@ required('checkpoints/open.js').withCheckpoint(process.argv[1], async (reader) =
   await scanInThreads({ ref: process.argv[1], reader }, { targets, count: 2 }, work).catch(({ message }) => console.log(message, count));
 });`;
 
+/**
+ * Scans `argv[1]` twice. A tensor is scanned here when a thread has begun, and answers of threads are taken or, with `argv[2]` = `lost`, refused. Prints
+ * for each scan the number of tensors that were scanned here before the first answer, and the number of threads that have started so far.
+ */
+const COUNTS = `
+const workers = require('node:worker_threads');
+const required = (module) => require(require('node:path').resolve('out/engine', module));
+const { Turns } = required('inspection/turns.js');
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+let [started, turns] = [0];
+class CountedWorker extends workers.Worker {
+  constructor(...args) {
+    super(...args);
+    started++;
+  }
+  postMessage(request) {
+    super.postMessage(request);
+    if (request.turns) turns = new Turns(request.targets.length, request.turns);
+  }
+}
+Object.assign(workers, { Worker: CountedWorker });
+const { scanInThreads } = required('inspection/scanThreads.js');
+required('checkpoints/open.js').withCheckpoint(process.argv[1], async (reader) => {
+  const targets = reader.tensors.filter(({ masks }) => !masks).map((tensor) => ({ tensor }));
+  for (let scan = 0; scan < 2; scan++) {
+    let [here, hasAnswer] = [0, false];
+    const scanHere = () => {
+      while (!turns.hasStarted) Atomics.wait(nobody, 0, 0, 1);
+      if (!hasAnswer) here++;
+      return Promise.resolve();
+    };
+    const unpack = () => {
+      hasAnswer = true;
+      if (process.argv[2] === 'lost') throw new Error('unreadable');
+    };
+    await scanInThreads({ ref: process.argv[1], reader }, { targets, count: 1 }, { scanHere, unpack });
+    console.log(here, started);
+  }
+});`;
+
 describe('a scan in threads', function () {
   this.timeout(60_000);
   const inFolder = temporaryFolder();
@@ -110,6 +150,18 @@ describe('a scan in threads', function () {
     const file = await writeLarge(inFolder('large.safetensors'));
     const { stdout } = await promisify(execFile)(process.execPath, ['-e', FAILS_HERE, file]); // here, threads may have started before
     assert.equal(stdout, 'unreadable 0\n');
+  });
+
+  it('takes turns here only until the first thread has started', async () => {
+    const file = await writeLarge(inFolder('large.safetensors'));
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', COUNTS, file]);
+    assert.equal(stdout, '1 1\n0 1\n');
+  });
+
+  it('ends a thread whose answer cannot be used, and starts another one for the next scan', async () => {
+    const file = await writeLarge(inFolder('large.safetensors'));
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', COUNTS, file, 'lost']);
+    assert.equal(stdout, '1 1\n1 2\n');
   });
 
   it('goes on in this thread if no thread can open the file, and throws the error of this thread', async () => {

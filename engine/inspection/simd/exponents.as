@@ -33,7 +33,7 @@ function count(plane: v128, bit: v128): i32 {
  */
 function pass(exponents: usize, end: usize, top: i32, bins: usize): i32 {
   const bits = v128.load(BITS);
-  const e = i8x16.splat(<i8>(top - 1));
+  const e = i8x16.splat(<i8>top);
   const zero = i32x4.splat(0);
   let p0 = zero, p1 = zero, p2 = zero, p3 = zero, p4 = zero, p5 = zero, p6 = zero, p7 = zero;
   for (let at = exponents; at < end; at += BLOCK) {
@@ -121,11 +121,11 @@ function pass(exponents: usize, end: usize, top: i32, bins: usize): i32 {
 }
 
 /**
- * Counts exponents in `rounds` vectors of bytes, at most 255. Each byte is an exponent less 1, or 255 for none. `lowest` and `highest` are the least and
- * the greatest exponent, and `most` is at least their number. Adds to `bins`, an int32 for each exponent. Returns the number of exponents, if `most`
- * is. Writes up to 240 bytes after the vectors.
+ * Counts exponents in `rounds` vectors of bytes, at most 255. Each byte is an exponent, or 255 for none. No exponent is less than `lowest` or greater than
+ * `highest`, and `most` is at least their number. Adds to `bins`, an int32 for each exponent; exponents of 0 may or may not be counted. Writes up to
+ * 240 bytes after the vectors.
  */
-export function addExponents(exponents: usize, rounds: i32, lowest: i32, highest: i32, most: i32, bins: usize): i32 {
+export function addExponents(exponents: usize, rounds: i32, lowest: i32, highest: i32, most: i32, bins: usize): void {
   const none = i8x16.splat(-1);
   const end = exponents + ((16 * rounds + BLOCK - 1) & ~(BLOCK - 1));
   for (let at = exponents + 16 * rounds; at < end; at += 16) v128.store(at, none);
@@ -135,8 +135,8 @@ export function addExponents(exponents: usize, rounds: i32, lowest: i32, highest
     left -= pass(exponents, end, top, bins);
     top -= TOGETHER;
   }
-  if (top < lowest) return most - left;
-  const others = i8x16.splat(<i8>(top - 1));
+  if (top < lowest) return;
+  const others = i8x16.splat(<i8>top);
   for (let at = exponents; at < end && left > 0; at += 128) {
     const a = i8x16.min_u(i8x16.min_u(v128.load(at), v128.load(at, 16)), i8x16.min_u(v128.load(at, 32), v128.load(at, 48)));
     const b = i8x16.min_u(i8x16.min_u(v128.load(at, 64), v128.load(at, 80)), i8x16.min_u(v128.load(at, 96), v128.load(at, 112)));
@@ -145,10 +145,9 @@ export function addExponents(exponents: usize, rounds: i32, lowest: i32, highest
       const vector = at + i;
       let lanes = i8x16.bitmask(i8x16.le_u(v128.load(vector), others));
       for (; lanes; lanes &= lanes - 1) {
-        increment(bins + 4 * <usize>load<u8>(vector + ctz(lanes)) + 4, 1);
+        increment(bins + 4 * <usize>load<u8>(vector + ctz(lanes)), 1);
         left--;
       }
     }
   }
-  return most - left;
 }

@@ -23,7 +23,7 @@ export function magnitudes(weights: usize, mask: usize, kept: usize, count: i32,
   for (let left = count >> 4; left > 0; ) {
     const rounds = min(left, ROUNDS);
     left -= rounds;
-    let lowest = i8x16.splat(-1); // less 1, so that 0 is the greatest
+    let lowest = i8x16.splat(-1);
     let highest = zero;
     for (let round = 0; round < rounds; round++) {
       const a = v128.and(v128.load(weights), absolute);
@@ -58,12 +58,12 @@ export function magnitudes(weights: usize, mask: usize, kept: usize, count: i32,
         i16x8.narrow_i32x4_u(i32x4.shr_u(a, 23), i32x4.shr_u(b, 23)),
         i16x8.narrow_i32x4_u(i32x4.shr_u(c, 23), i32x4.shr_u(d, 23)),
       ));
-      const less1 = i8x16.sub(exponents, one);
-      v128.store(tile + 16 * round, less1);
-      lowest = i8x16.min_u(lowest, less1);
+      const counted = v128.or(exponents, i8x16.eq(exponents, zero));
+      v128.store(tile + 16 * round, counted);
+      lowest = i8x16.min_u(lowest, counted);
       highest = i8x16.max_u(highest, exponents);
     }
-    const low = 256 - greatestByte(v128.not(lowest));
+    const low = 255 - greatestByte(v128.not(lowest));
     addExponents(tile, rounds, low, greatestByte(highest), 16 * rounds, bins);
   }
   store<u32>(result, min(min(lane(least, 0), lane(least, 1)), min(lane(least, 2), lane(least, 3))));

@@ -14,6 +14,10 @@ const KINDS: Record<string, (source: Random) => { weight: number; kept: boolean 
   constant: () => ({ weight: 0.75, kept: true }),
   wide: (source) => ({ weight: source.normal() * 2 ** (source.below(240) - 120), kept: source.below(4) > 0 }),
   subnormal: (source) => ({ weight: source.below(9) * 2 ** -149, kept: source.below(2) === 1 }),
+  ['rarely zero']: (source) => {
+    const weight = source.below(TILE) > 0 ? source.normal() : [0, -0, 2 ** -140][source.below(3)]!;
+    return { weight, kept: source.below(2) === 1 };
+  },
   ['pruned by magnitude']: (source) => {
     const weight = source.normal();
     return { weight, kept: Math.abs(weight) > 1 };

@@ -25,15 +25,37 @@ export async function openFile(name: string): Promise<RangedFile> {
   try {
     if (waits) return openAndWait(name);
     const handle = await openOrdinary(name);
-    const stats = await handle.stat({ bigint: true }).catch(async (error: unknown) => {
-      await handle.close();
-      throw error;
-    });
+    const beginning = new Uint8Array(HEAD);
+    const first = handle.read(beginning, 0, HEAD, 0);
+    const [stats, { bytesRead }] = await Promise.all([handle.stat({ bigint: true }), first]).catch(
+      async (error: unknown) => {
+        await handle.close();
+        throw error;
+      },
+    );
     const read: ReadAt = async (into, { done, length, at }) => (await handle.read(into, done, length, at)).bytesRead;
-    return rangedFile(name, stats, { read, close: () => handle.close() });
+    const head = beginning.subarray(0, bytesRead);
+    return withHead(rangedFile(name, stats, { read, close: () => handle.close() }), head);
   } catch (error) {
     throw asReadError(error, name);
   }
+}
+
+/** Number of first bytes that are read when a file is opened: with most headers. Each read takes some time, however few bytes it reads. */
+const HEAD = 2 ** 14;
+
+/** Takes what is in the first bytes of a file, `head`, from there. */
+function withHead(file: RangedFile, head: Uint8Array): RangedFile {
+  const has = (from: number, to: number) => 0 <= from && from <= to && to <= head.length;
+  return {
+    ...file,
+    read: (from, to) => (has(from, to) ? Promise.resolve(head.slice(from, to)) : file.read(from, to)),
+    fill: (into, from) => {
+      if (!has(from, from + into.length)) return file.fill(into, from);
+      into.set(head.subarray(from, from + into.length));
+      return Promise.resolve();
+    },
+  };
 }
 
 /** Opens a file like `openFile`, for a thread that waits for its reads. */

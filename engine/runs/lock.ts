@@ -7,7 +7,7 @@
  */
 import { rmSync } from 'node:fs';
 import { readFile, utimes } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Cancelled } from '../children';
 import { UserError } from '../errors';
@@ -75,6 +75,11 @@ export class Lock {
     private readonly holder: LockHolder,
   ) {
     this.#touching = setInterval(() => void this.#touch(), silenceMs() / TOUCHES).unref();
+  }
+
+  /** Differs for each lock. */
+  get id(): string | undefined {
+    return this.holder.id;
   }
 
   /** Throws LockLost if another process has the lock now, or if it is missing. Call this immediately before anything is written. */
@@ -204,29 +209,35 @@ function silence(): string {
 }
 
 /**
- * Replaces a stale lock by ours. Returns false if the lock has changed in the meantime. Only the process that has created the file
- * `lock.takeover` may do this. The file exists only for milliseconds.
+ * Replaces a stale lock by ours. Returns false if the lock has changed in the meantime. Only the process that has the right to do so may do
+ * this. The right is the file `lock.takeover`, which exists only for milliseconds. If its process was killed, the right of the next process
+ * is a file with the hash of that file in its name, and so on. No such file is removed before the lock was replaced, because another process
+ * might create it anew in this moment.
  */
 async function takeOver(directory: string, stale: LockFile, holder: LockHolder): Promise<boolean> {
-  const [file, claim] = [paths.lock(directory), paths.takeover(directory)];
-  if (!(await createLock(claim, holder))) {
-    await removeIfStale(claim);
-    return false;
+  const [file, former] = [paths.lock(directory), [] as string[]];
+  let right = paths.takeover(directory);
+  while (!(await createLock(right, holder))) {
+    const found = await abandonedLock(right);
+    if (!found) return false;
+    former.push(right);
+    right = `${paths.takeover(directory)}.${createHash('sha256').update(found.version).digest('hex').slice(0, 32)}`;
   }
   try {
     if (readLock(file)?.version !== stale.version) return false;
     await writeAtomically(file, JSON.stringify(holder));
+    for (const useless of former) rmSync(useless, { force: true });
     return true;
   } finally {
-    rmSync(claim, { force: true });
+    rmSync(right, { force: true });
   }
 }
 
-/** Removes the file `lock.takeover` that a killed process left. If two processes do this at the same time, one of them loses its lock. */
-async function removeIfStale(claim: string): Promise<void> {
-  const found = readLock(claim);
-  if (!found) return;
+/** Returns the file of a right whose process was killed or suspended while it took over the lock; undefined if the file is used or gone. */
+async function abandonedLock(right: string): Promise<LockFile | undefined> {
+  const found = readLock(right);
+  if (!found) return undefined;
   const isEnded = found.holder !== undefined && livenessOf(found.holder) === 'ended';
   if (!isEnded) await setTimeout(Math.min(WRITING_MS, silenceMs()));
-  if (readLock(claim)?.version === found.version) rmSync(claim, { force: true });
+  return readLock(right)?.version === found.version ? found : undefined;
 }

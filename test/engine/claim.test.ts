@@ -1,31 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import fileSystem from 'node:fs/promises';
 import os from 'node:os';
 import { claim, holderOf, whileClaimed } from '../../engine/claim';
 import { signalProcess, thisProcess } from '../../engine/processes';
 import { temporaryFolder } from '../fixtures';
+import { slowDown } from '../slowFiles';
 
 /** The file of a process that has ended; the text differs for each number. */
 function textOfEnded(id: number): string {
   return JSON.stringify({ ...thisProcess(), started: 'earlier', id });
-}
-
-/** Lets operations of the file system begin after pauses of random length. Returns a function that restores them. */
-function slowDown(names: readonly ('link' | 'rename' | 'rm' | 'readFile' | 'stat' | 'readdir')[]): () => void {
-  const restores = names.map((name) => {
-    const fast = fileSystem[name] as (...args: unknown[]) => Promise<unknown>;
-    const slow = async (...args: unknown[]) => {
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
-      return fast(...args);
-    };
-    Object.assign(fileSystem, { [name]: slow });
-    return () => Object.assign(fileSystem, { [name]: fast });
-  });
-  return () => {
-    for (const restore of restores) restore();
-  };
 }
 
 describe('claim', () => {
@@ -63,7 +47,7 @@ describe('claim', () => {
     } finally {
       restore();
     }
-  }).timeout(30_000);
+  }).timeout(120_000);
 
   it('takes a copy of the file for no process, but not a file that was moved', async () => {
     const release = await take();

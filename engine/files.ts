@@ -1,6 +1,6 @@
 /** Writes files atomically: after a crash, a file is either complete or absent. */
 import { constants, existsSync, renameSync, statSync, type Stats } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { asMachineError, MachineError } from './errors';
@@ -225,16 +225,6 @@ async function writeAll(handle: FileHandle, pieces: Uint8Array[]): Promise<void>
     });
   }
 }
-
-/** Removes temporary files that killed processes left in these folders. No process may write to the folders at the same time. */
-export async function removeLeftovers(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) {
-    const names = await readdir(folder).catch(() => []);
-    for (const name of names) if (TEMPORARY.test(name)) await rm(path.join(folder, name), { force: true });
-  }
-}
-
-const TEMPORARY = /^\..+\.\d+-\d+\.tmp$/;
 
 /** Flushes a folder, so that a rename in it survives a crash. Windows does not need this. Some network file systems do not support it. */
 export async function flushFolder(folder: string): Promise<void> {

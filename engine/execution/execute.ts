@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { Cancelled } from '../children';
 import type { Dataset } from '../datasets/dataset';
 import { MachineError, UserError } from '../errors';
-import { removeLeftovers } from '../files';
 import { countParameters } from '../models/parameters';
 import { EventLog, isBeginning } from '../runs/events';
+import { removeLeftovers } from '../runs/leftovers';
 import { acquireLock, type Lock, LockLost } from '../runs/lock';
 import { hashOptions } from '../runs/options';
 import { paths } from '../runs/paths';
@@ -60,7 +60,7 @@ export async function executeRun(directory: string, execution: Execution): Promi
   if (!lock) return { outcome: 'stopped' };
   try {
     clearStop(directory);
-    await removeLeftovers(paths.written(directory));
+    await removeLeftovers(directory);
     const page = await readBefore(directory);
     return (
       endedFor(directory, record, page, execution) ??

@@ -53,6 +53,12 @@ export function tracesOf(directory: string): string[] {
   return files.filter((file) => existsSync(file));
 }
 
+/** Whether processes without the lock write this file of a run directory, too. */
+export function isShared(name: string): boolean {
+  const files = [paths.digest(''), paths.summary(''), paths.notes(''), paths.lock(''), paths.stop('')];
+  return files.some((file) => name === file || name.startsWith(`${file}.`)); // locks of files, and of locks
+}
+
 /** Whether a change of this file can be ignored. Readers write digest and summary themselves, and names of temporary files begin with a dot. */
 export function isOfReaders(name: string): boolean {
   return name.startsWith('.') || [paths.digest(''), paths.summary('')].some((file) => name === path.basename(file));

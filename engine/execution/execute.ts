@@ -59,7 +59,7 @@ export async function executeRun(directory: string, execution: Execution): Promi
   const lock = await unlessCancelled(acquireLock(directory, execution));
   if (!lock) return { outcome: 'stopped' };
   try {
-    clearStop(directory);
+    clearStop(directory, lock.id);
     await removeLeftovers(directory);
     const page = await readBefore(directory);
     return (

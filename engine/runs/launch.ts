@@ -8,7 +8,7 @@ import { heldBy } from './lock';
 import { holderOf } from './lockFile';
 import { readRun } from './list';
 import { paths } from './paths';
-import { askToStop, isStopAsked } from './stopFile';
+import { askToStop, isAskedToStop } from './stopFile';
 
 /**
  * Starts a detached runner for a run directory. Waits until the runner holds the lock or has ended. Throws UserError if it ended without
@@ -45,8 +45,8 @@ export interface StopReport {
 export async function stopRun(directory: string): Promise<StopReport> {
   const held = holderOf(directory);
   if (!held) return { status: (await readRun(directory)).snapshot.status, stopping: false };
-  const isFirst = !isStopAsked(directory);
-  askToStop(directory);
+  const isFirst = !isAskedToStop(directory, held.holder.id);
+  askToStop(directory, held.holder.id);
   // On Windows a signal ends the process before it can save, so only the file is used there. A second signal would end it at once anywhere.
   if (isFirst && process.platform !== 'win32') signalProcess(held.holder, 'SIGTERM');
   return { status: 'running', stopping: true };

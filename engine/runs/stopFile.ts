@@ -1,27 +1,49 @@
 /** The file `stop` of a run directory asks the run to stop. A folder or device with this name is ignored and not removed. */
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { asMachineError, UserError } from '../errors';
-import { statIfPossible } from '../files';
+import { renameOverSync, statIfPossible } from '../files';
 import { paths } from './paths';
 
 export function isStopAsked(directory: string): boolean {
   return statIfPossible(paths.stop(directory))?.isFile() === true;
 }
 
-/** Creates the stop file. Throws UserError if a folder or device has its name. */
-export function askToStop(directory: string): void {
+/** Whether the process with this lock was asked to stop. Without an id, any stop file counts. */
+export function isAskedToStop(directory: string, lock: string | undefined): boolean {
+  return isStopAsked(directory) && (lock === undefined || textOf(paths.stop(directory)) === lock);
+}
+
+/**
+ * Creates the stop file.
+ * @param lock the id of the lock of the process that shall stop. A process that has just taken the lock keeps the file by it.
+ * Throws UserError if a folder or device has its name.
+ */
+export function askToStop(directory: string, lock = ''): void {
   const file = paths.stop(directory);
   const found = statSync(file, { throwIfNoEntry: false });
   if (found && !found.isFile())
     throw new UserError(`${file} is not an ordinary file. Move it away, then stop the run again.`);
+  const temporary = path.join(directory, `.${path.basename(file)}.${process.pid}-0.tmp`);
   try {
-    writeFileSync(file, '');
+    writeFileSync(temporary, lock);
+    renameOverSync(temporary, file); // never seen without its text
   } catch (error) {
+    rmSync(temporary, { force: true });
     throw asMachineError(error, `${file} cannot be written`);
   }
 }
 
-/** Removes the stop file of an earlier execution. */
-export function clearStop(directory: string): void {
-  if (isStopAsked(directory)) rmSync(paths.stop(directory), { force: true });
+/** Removes the stop file of an earlier execution. A file that names this lock is kept: somebody has stopped this one at its start. */
+export function clearStop(directory: string, lock: string | undefined): void {
+  const isOurs = lock !== undefined && isAskedToStop(directory, lock);
+  if (!isOurs && isStopAsked(directory)) rmSync(paths.stop(directory), { force: true });
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
 }

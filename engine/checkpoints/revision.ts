@@ -2,6 +2,7 @@
  * Gets a file as it was in a Git revision. `git` reads the repository; only the objects of Git LFS are read directly. Nothing that the
  * repository configures is run: no filter, no hook and no check of signatures. Nothing is downloaded.
  */
+import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { chmod, copyFile, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
@@ -125,9 +126,8 @@ async function extract({ file, revision, blob, copy }: Extraction): Promise<void
   const bytes = Number(await git(file, ['cat-file', '-s', blob]));
   const pointer = bytes < MOST_POINTER_BYTES ? pointerIn(await git(file, ['cat-file', 'blob', blob])) : undefined;
   await makeFolder(path.dirname(copy));
-  const temporary = `${copy}.${process.pid}.tmp`;
+  const temporary = `${copy}.${randomUUID()}.tmp`; // the same copy may be wanted twice at the same time
   try {
-    await rm(temporary, { force: true });
     // A hard link would share the bytes and the mode of the LFS object.
     if (pointer) await copyFile(await storedLfsObject(file, revision, pointer), temporary, constants.COPYFILE_FICLONE);
     else await writeBlob(file, blob, temporary);

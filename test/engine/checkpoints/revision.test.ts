@@ -6,6 +6,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -18,6 +19,7 @@ import type { Comparison } from '../../../engine/protocol';
 import { UserError } from '../../../engine/errors';
 import { fileAtRevision, revisionsOf } from '../../../engine/checkpoints/revision';
 import { fixture, temporaryFolder } from '../../fixtures';
+import { slowDown } from '../../slowFiles';
 import { cli, start } from '../process';
 
 const OLD = fixture('safetensors/aws_state_f32.safetensors');
@@ -62,6 +64,17 @@ describe('a file in a Git revision', function () {
     assert.equal(await fileAtRevision(file(), 'HEAD~1'), copy);
     assert.equal(statSync(copy).mtimeMs, 1000);
     assert.deepEqual(readFileSync(await fileAtRevision(file(), 'HEAD')), readFileSync(NEW));
+  });
+
+  it('is complete for each of several requests at the same time', async () => {
+    const restore = slowDown(['rm', 'rename', 'chmod', 'open']);
+    try {
+      const copies = await Promise.all([1, 2, 3].map(() => fileAtRevision(file(), 'HEAD~1')));
+      for (const copy of copies) assert.deepEqual(readFileSync(copy), readFileSync(OLD));
+      assert.deepEqual(readdirSync(path.dirname(copies[0]!)), ['model.safetensors']);
+    } finally {
+      restore();
+    }
   });
 
   it('is listed with the subjects of its commits, newest first', async () => {

@@ -10,18 +10,16 @@ import { Ticker } from '../runs/ticker';
 import { Watches } from '../runs/watches';
 import type { StudyDelta, StudySnapshot } from '../vocabulary/study';
 import type { StudyChange, StudyList } from '../vocabulary/studyRequest';
-import { findStudies, isSearched, STUDY_FILE, studyOfFolder } from './findStudies';
+import { findStudies, isSearched, STUDY_FILE, studyOfFolder, watchedFor } from './findStudies';
 import { FollowedStudy, type OverviewOf } from './followStudy';
 import { LookSchedule, SEARCH } from './lookSchedule';
-import { lockOf } from './place';
 import { executorOf } from './holder';
 import { stopStudy } from './stop';
 import { studyName } from './studyFile';
 
-/** Interval in ms at which the processes of studies are checked, because a killed process causes no event. */
-const EXECUTING_MS = 2_000;
-/** Interval in ms at which everything is checked if file events are not reliable. */
-const SLOW_MS = 30_000;
+/** Intervals in ms: processes are checked, because a killed one causes no event, and everything if file events are not reliable. */
+const [EXECUTING_MS, SLOW_MS] = [2_000, 30_000];
+const MOST_SEARCHES = 5; // a scan ends even if folders are replaced again and again
 
 export interface StudyListener {
   onList(change: StudyChange): void;
@@ -171,15 +169,23 @@ export class StudyCatalogue {
 
   /** Finds new and removed studies, and looks at all that are new. */
   async #scan(): Promise<void> {
-    const [{ files, places }] = await Promise.all([findStudies(this.#folders), this.listener.whenQuiet?.()]);
-    this.#places = places;
-    const ofRuns = this.runs.folders().flatMap((folder) => studyOfFolder(folder) ?? []);
-    const wanted = new Set([...files, ...ofRuns, ...this.#extra]);
-    for (const file of this.#studies.keys()) if (!wanted.has(file)) this.#forget(file);
-    for (const file of wanted) this.#add(file);
-    this.#watch();
+    const wanted = await this.#search();
     await this.runs.followAlso([...this.#byFolder.keys()]);
     await Promise.all([...wanted].map((file) => this.#looks.now(file)));
+  }
+
+  /** Finds and watches the studies. Searches again if a folder was not watched before: a file may have appeared in it meanwhile. */
+  async #search(): Promise<Set<string>> {
+    for (let search = 1; ; search++) {
+      const [{ files, places }] = await Promise.all([findStudies(this.#folders), this.listener.whenQuiet?.()]);
+      this.#places = places;
+      const ofRuns = this.runs.folders().flatMap((folder) => studyOfFolder(folder) ?? []);
+      const wanted = new Set([...files, ...ofRuns, ...this.#extra]);
+      for (const file of this.#studies.keys()) if (!wanted.has(file)) this.#forget(file);
+      for (const file of wanted) this.#add(file);
+      const begun = this.#watch();
+      if (search === MOST_SEARCHES || !begun.some((place) => places.includes(place))) return wanted;
+    }
   }
 
   #add(file: string): void {
@@ -197,16 +203,11 @@ export class StudyCatalogue {
     this.listener.onList({ file });
   }
 
-  /** Watches the folders in which study files may appear, and those in which the processes of studies leave their locks. */
-  #watch(): void {
-    const watched = new Map<string, ReadonlySet<string> | undefined>(this.#places.map((place) => [place, undefined]));
-    for (const file of this.#studies.keys()) {
-      const lock = lockOf({ file, name: studyName(file) });
-      if (existsSync(path.dirname(lock))) watched.set(path.dirname(lock), new Set([path.basename(lock)]));
-      if (!watched.has(path.dirname(file))) watched.set(path.dirname(file), new Set([path.basename(file)]));
-    }
-    this.#watches.replace(watched);
+  /** Watches the folders of studies. Returns those that were not watched before. */
+  #watch(): string[] {
+    const begun = this.#watches.replace(watchedFor(this.#places, [...this.#studies.keys()]));
     this.#slow.isWanted = this.#watches.isBlind;
+    return begun;
   }
 
   #happened(directory: string, name: string | null): void {
@@ -232,7 +233,7 @@ export class StudyCatalogue {
     if (!study) return;
     const news = await study.look();
     if (this.#studies.get(file) !== study) return; // it was removed meanwhile
-    if (study.summary) this.#watchLock(study.summary.folder);
+    if (study.summary) this.#watchLock(file, study.summary.folder);
     this.#executing.isWanted = [...this.#studies.values()].some((study) => study.isWatchedByTime);
     if (news?.delta) this.listener.onStudy(news.delta);
     if (!news || !('summary' in news || 'problem' in news)) return;
@@ -240,11 +241,10 @@ export class StudyCatalogue {
     this.listener.onList({ file, ...(summary && { summary }), ...(problem !== undefined && { problem }) });
   }
 
-  /** Watches the folder of a study once it exists. */
-  #watchLock(folder: string): void {
-    if (!this.#locked.has(folder) && existsSync(folder)) {
-      this.#locked.add(folder);
-      this.#watch();
-    }
+  /** Watches the folder of a study once it exists. Looks again, because a process may have taken or left the lock meanwhile. */
+  #watchLock(file: string, folder: string): void {
+    if (!existsSync(folder) || this.#locked.has(folder)) return;
+    this.#locked.add(folder);
+    if (this.#watch().includes(folder)) this.#looks.soon(file);
   }
 }

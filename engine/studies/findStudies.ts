@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { RUNS_FOLDER } from '../runs/paths';
-import { folderOf } from './place';
+import { folderOf, lockOf } from './place';
 import { studyName } from './studyFile';
 
 /** End of the name of a study file. */
@@ -38,6 +38,20 @@ export async function findStudies(folders: readonly string[]): Promise<FoundStud
     }
   }
   return { files: [...files].sort(), places: [...places] };
+}
+
+/** Returns what to watch: places in which study files may appear, the files, and the locks that the processes of studies leave. */
+export function watchedFor(
+  places: readonly string[],
+  files: readonly string[],
+): Map<string, ReadonlySet<string> | undefined> {
+  const watched = new Map<string, ReadonlySet<string> | undefined>(places.map((place) => [place, undefined]));
+  for (const file of files) {
+    const lock = lockOf({ file, name: studyName(file) });
+    if (existsSync(path.dirname(lock))) watched.set(path.dirname(lock), new Set([path.basename(lock)]));
+    if (!watched.has(path.dirname(file))) watched.set(path.dirname(file), new Set([path.basename(file)]));
+  }
+  return watched;
 }
 
 /** Whether a folder with this name may have study files. */

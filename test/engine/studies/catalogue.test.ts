@@ -1,6 +1,7 @@
 /** Tests how the catalogue of studies recovers from errors that pass. */
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import fileSystem from 'node:fs/promises';
 import path from 'node:path';
 import { StudyCatalogue, type FollowedRuns, type StudyListener } from '../../../engine/studies/catalogue';
 import { FollowedStudy } from '../../../engine/studies/followStudy';
@@ -54,6 +55,19 @@ describe('The catalogue of studies', () => {
     isQuiet = true;
     letLook();
     assert.deepEqual((await list).studies.map(({ name }) => name), ['small']); // prettier-ignore
+  });
+
+  it('finds a study whose file appears after a search, and before its folder is watched', async () => {
+    const read = fileSystem.readdir as (...args: unknown[]) => Promise<unknown>;
+    const once = async (...args: unknown[]) => {
+      const entries = await read(...args);
+      Object.assign(fileSystem, { readdir: read });
+      write();
+      return entries;
+    };
+    Object.assign(fileSystem, { readdir: once });
+    const { studies } = await catalogueOf({}).follow([temporary('.')]);
+    assert.deepEqual(studies.map(({ name }) => name), ['small']); // prettier-ignore
   });
 
   it('forgets an error of a run when it has passed, and shows what changed meanwhile', async () => {

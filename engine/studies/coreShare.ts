@@ -34,12 +34,21 @@ export class CoreShare {
    * waits for a process that hangs. Otherwise there must be free processors, and no other study waits with fewer threads.
    */
   mayStart(threads: number, used: number): boolean {
+    let may = used === 0 || this.#hasRoomFor(threads, used);
+    if (may && used > 0) {
+      // If another study asks at the same time, each sees what the other one has written, and at least one of them waits.
+      this.set({ threads: used + threads, isHungry: this.#use.isHungry });
+      may = this.#hasRoomFor(threads, used);
+    }
+    this.set({ threads: may ? used + threads : used, isHungry: !may });
+    return may;
+  }
+
+  #hasRoomFor(threads: number, used: number): boolean {
     const others = this.#others();
     const all = others.reduce((sum, one) => sum + one.threads, used);
     const isTurnOfOther = others.some((one) => one.isHungry && one.threads < used);
-    const may = used === 0 || (all + threads <= this.cores && !isTurnOfOther);
-    this.set({ threads: may ? used + threads : used, isHungry: !may });
-    return may;
+    return all + threads <= this.cores && !isTurnOfOther;
   }
 
   /** Says what this study uses now. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import fileSystem, { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { CoreShare } from '../../../engine/studies/coreShare';
 import { thisProcess } from '../../../engine/processes';
 import { temporaryFolder } from '../../fixtures';
@@ -25,6 +25,28 @@ describe('CoreShare', () => {
     assert.ok(b.mayStart(1, 2) && b.mayStart(1, 3), 'b is alone');
     b.dispose();
     assert.deepEqual(readdirSync(inFolder('use')), []);
+  });
+
+  it('gives the last processor to only one of two studies that ask at the same moment', () => {
+    const [a, b] = [new CoreShare(3, inFolder('use')), new CoreShare(3, inFolder('use'))];
+    assert.ok(a.mayStart(1, 0) && b.mayStart(1, 0));
+    const write = fileSystem.renameSync;
+    const answers: boolean[] = [];
+    fileSystem.renameSync = (from, to) => {
+      fileSystem.renameSync = write;
+      answers.push(b.mayStart(1, 1)); // asks after a has read what b uses, and before a writes
+      write(from, to);
+    };
+    try {
+      answers.push(a.mayStart(1, 1));
+    } finally {
+      fileSystem.renameSync = write;
+    }
+    assert.deepEqual(answers, [true, false]);
+    assert.ok(!a.mayStart(1, 1));
+    b.set({ threads: 1, isHungry: false });
+    assert.ok(a.mayStart(1, 1));
+    for (const share of [a, b]) share.dispose();
   });
 
   it('ignores studies whose process has ended, and files that are not valid', async () => {

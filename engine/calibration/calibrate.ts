@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { whileClaimed } from '../claim';
 import { calibrationFile } from '../home';
 import { choiceFrom } from '../environment';
 import { threadLimit } from '../threads';
@@ -102,11 +103,15 @@ async function remembered(): Promise<Entry[]> {
 
 /** Saves a measurement. If the file cannot be written, the next run measures again. */
 async function remember(entry: Entry): Promise<void> {
-  const others = (await remembered()).filter(({ key }) => key !== entry.key);
-  const entries = [...others, entry].slice(-MOST_ENTRIES);
+  const file = calibrationFile();
   try {
-    await makeFolder(path.dirname(calibrationFile()));
-    await writeAtomically(calibrationFile(), `${JSON.stringify({ version: 1, entries }, undefined, 1)}\n`);
+    await makeFolder(path.dirname(file));
+    // Other processes may save measurements at the same time.
+    await whileClaimed(`${file}.lock`, 'is saving a measurement', async () => {
+      const others = (await remembered()).filter(({ key }) => key !== entry.key);
+      const entries = [...others, entry].slice(-MOST_ENTRIES);
+      await writeAtomically(file, `${JSON.stringify({ version: 1, entries }, undefined, 1)}\n`);
+    });
   } catch {
     // no space or no permission
   }

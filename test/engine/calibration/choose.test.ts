@@ -87,6 +87,15 @@ describe('calibration', function () {
     assert.equal(asked.length, 2 * (2 + others.length));
   });
 
+  it('keeps measurements that are made at the same time', async () => {
+    const { candidates, measure, asked } = machine({ tensorflow: 2, wasm: 1 });
+    const works = [16, 32, 64, 128].map((batchSize) => ({ ...WORK, batchSize }));
+    await Promise.all(works.map((work) => calibrate(work, candidates, { measure })));
+    assert.equal(asked.length, 8);
+    for (const work of works) await calibrate(work, candidates, { measure });
+    assert.equal(asked.length, 8, 'all are saved');
+  });
+
   it('replaces saved speeds if a new measurement is requested', async () => {
     const before = machine({ tensorflow: 2, wasm: 1 });
     await calibrate(WORK, before.candidates, before);

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Comparison, RunRecord, RunList, RunSummary } from '../../engine/protocol';
-import { CLI, cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
+import { CLI, cli, cliJson, readEvents, start, startUntil, untilSuspended, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
+import { until } from '../until';
 
 describe('the command line', function () {
   this.timeout(120_000);
@@ -101,10 +102,12 @@ describe('the command line', function () {
     const slow = { warmupEpochs: 40, epochsPerRound: 3 };
     writeRunFile(inFolder('slow.sign.json'), slow);
     const whole = start(['run', inFolder('slow.sign.json'), '--dir', inFolder('whole')]);
-    const cut = start(['run', inFolder('slow.sign.json'), '--dir', inFolder('cut')]);
-    await untilEvent(inFolder('cut'), 'epoch');
-    const stopped = await cliJson<{ status: string }>('stop', inFolder('cut'), '--wait');
-    assert.equal(stopped.status, 'stopped');
+    const cut = startUntil('epoch', 'SIGSTOP', ['run', inFolder('slow.sign.json'), '--dir', inFolder('cut')]);
+    await untilSuspended(cut);
+    const stopping = cliJson<{ status: string }>('stop', inFolder('cut'), '--wait');
+    await until('the run is asked to stop', () => existsSync(inFolder('cut/stop')));
+    cut.child.kill('SIGCONT');
+    assert.equal((await stopping).status, 'stopped');
     assert.equal((await cut.ended).code, 130);
     assert.equal(
       readEvents(inFolder('cut')).some((event) => event.type === 'round'),
@@ -119,11 +122,12 @@ describe('the command line', function () {
 
   it('refuses a second process in the same directory, and does not repeat a finished run', async () => {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40 });
-    const first = start(['run', inFolder('slow.sign.json')]);
-    await untilEvent(run('slow'), 'epoch');
+    const first = startUntil('epoch', 'SIGSTOP', ['run', inFolder('slow.sign.json')]);
+    await untilSuspended(first);
     const second = await cli('run', inFolder('slow.sign.json'));
     assert.deepEqual([second.code, /already running \(process \d+/.test(second.stderr)], [2, true]);
-    await first.ended;
+    first.child.kill('SIGCONT');
+    assert.equal((await first.ended).code, 0);
     const before = readFileSync(path.join(run('slow'), 'events.jsonl'));
     const again = await cli('run', inFolder('slow.sign.json'));
     assert.deepEqual([again.code, again.stdout.includes('This run has ended (done)')], [0, true]);
@@ -260,17 +264,6 @@ describe('the command line', function () {
     assert.deepEqual(readdirSync(inFolder('full', 'state')), [], 'nothing half-written');
     assert.equal((await cli('resume', inFolder('full'))).code, 0);
     assert.deepEqual(bytes(inFolder('full'), 'round-02'), bytes(inFolder('whole'), 'round-02'));
-  });
-
-  it('ends with its parent if the parent has an IPC channel to it', async () => {
-    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 200 });
-    const script = `require('child_process').spawn(process.execPath, ${JSON.stringify([CLI, 'run', inFolder('slow.sign.json')])}, { stdio: ['ignore','ignore','ignore','ipc'] }); setInterval(() => {}, 1000)`;
-    const parent = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
-    await untilEvent(run('slow'), 'epoch');
-    parent.kill('SIGKILL');
-    await once(parent, 'exit');
-    await untilEvent(run('slow'), 'ended');
-    assert.match(readFileSync(run('slow', 'events.jsonl'), 'utf8'), /"outcome":"stopped"/);
   });
 });
 

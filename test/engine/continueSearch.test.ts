@@ -11,7 +11,7 @@ import { sizeOf } from '../../engine/tensors';
 import { fixture, temporaryFolder } from '../fixtures';
 import { hashesOf } from './oracle';
 import { checkOutput } from './outputSchema';
-import { cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
+import { cli, cliJson, readEvents, startUntil, writeData, writeRunFile } from './process';
 
 type Round = Extract<RunEvent, { type: 'round' }>;
 
@@ -78,10 +78,7 @@ describe('a search that continues from a checkpoint', function () {
     writeRunFile(inFolder('a.sign.json'), { method: 'lrr', rounds: 3, epochsPerRound: 3 });
     await run('--dir', inFolder('whole'));
     const from = ['--from', inFolder('whole/checkpoints/round-00.safetensors')];
-    const { child, ended } = start(['run', inFolder('a.sign.json'), ...from, '--dir', inFolder('rest')]);
-    await untilEvent(inFolder('rest'), 'epoch');
-    child.kill('SIGKILL');
-    await ended;
+    await startUntil('epoch', 'SIGKILL', ['run', inFolder('a.sign.json'), ...from, '--dir', inFolder('rest')]).ended;
     rmSync(inFolder('rest/state'), { recursive: true, force: true });
     const { code, stdout, stderr } = await cli('resume', inFolder('rest'));
     assert.equal(code, 0, stderr);

@@ -10,7 +10,7 @@ import { until } from '../until';
 import { cli, cliJson, readEvents, type Running, start, untilEvent, writeData, writeRunFile } from './process';
 
 describe('the lock between processes', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const inFolder = temporaryFolder();
   const directory = () => inFolder('.winning-sign/slow');
   const lock = () => path.join(directory(), 'lock');

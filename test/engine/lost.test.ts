@@ -7,7 +7,7 @@ import type { RunList, RunSummary } from '../../engine/protocol';
 import { makeRun, type Place } from '../../engine/runs/drafts';
 import { draftFromFile } from '../../engine/runs/repeat';
 import { temporaryFolder } from '../fixtures';
-import { cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
+import { cli, cliJson, readEvents, startUntil, writeData, writeRunFile } from './process';
 
 describe('a run with lost or changed files', function () {
   this.timeout(120_000);
@@ -137,10 +137,7 @@ describe('a run with lost or changed files', function () {
   it('logs every epoch once if its saved state is older than its log', async () => {
     await writeData(inFolder());
     writeRunFile(file(), { method: 'dense', finalEpochs: 12 });
-    const { child, ended } = start(['run', file()]);
-    await untilEvent(run(), 'epoch');
-    child.kill('SIGTERM');
-    assert.equal((await ended).code, 130);
+    assert.equal((await startUntil('epoch', 'SIGTERM', ['run', file()]).ended).code, 130);
     const older = readFileSync(run('state/training.safetensors'));
     await resume();
     writeFileSync(run('state/training.safetensors'), older);

@@ -6,7 +6,7 @@ import type { ListedRun, RunRecord } from '../../engine/protocol';
 import { placeOf } from '../../engine/vocabulary/includedDataset';
 import { readRecord } from '../../engine/runs/record';
 import { temporaryFolder } from '../fixtures';
-import { cli, cliJson, start, untilEvent, writeData, writeRunFile } from './process';
+import { cli, cliJson, startUntil, writeData, writeRunFile } from './process';
 
 const FINAL = 'checkpoints/final.safetensors';
 
@@ -20,9 +20,9 @@ describe('a project folder that was moved', function () {
     assert.equal((await cli('run', inFolder('whole', 'd.sign.json'), '--dir', run('whole', 'd'))).code, 0);
 
     await project('a');
-    await stopped(['run', inFolder('a', 'd.sign.json'), '--dir', run('a', 'd')], run('a', 'd'), 'epoch');
+    await stopped(['run', inFolder('a', 'd.sign.json'), '--dir', run('a', 'd')], 'epoch');
     renameSync(inFolder('a'), inFolder('b'));
-    await stopped(['resume', run('b', 'd')], run('b', 'd'), 'resumed');
+    await stopped(['resume', run('b', 'd')], 'resumed');
     renameSync(inFolder('b'), inFolder('c'));
     const { code, stderr } = await cli('resume', run('c', 'd'));
     assert.equal(code, 0, stderr);
@@ -45,7 +45,7 @@ describe('a project folder that was moved', function () {
     await project('a');
     await done('run', inFolder('a', 'd.sign.json'), '--dir', run('a', 'd'), '--set', 'finalEpochs=1');
     const transfer = ['transfer', run('a', 'd', FINAL), '--seed', '5', '--dir', run('a', 't')];
-    await stopped([...transfer, '--set', `finalEpochs=${EPOCHS}`], run('a', 't'), 'epoch');
+    await stopped([...transfer, '--set', `finalEpochs=${EPOCHS}`], 'epoch');
     for (const name of ['d', 't']) {
       const { madeIn, ...record }: RunRecord = await readRecord(run('a', name));
       assert.ok(path.isAbsolute(placeOf(record.dataset)));
@@ -69,11 +69,8 @@ describe('a project folder that was moved', function () {
     assert.equal(code, 0, stderr);
   }
 
-  async function stopped(args: string[], directory: string, after: 'epoch' | 'resumed') {
-    const { child, ended } = start(args);
-    await untilEvent(directory, after);
-    child.kill('SIGTERM');
-    const { code, stderr } = await ended;
+  async function stopped(args: string[], after: 'epoch' | 'resumed') {
+    const { code, stderr } = await startUntil(after, 'SIGTERM', args).ended;
     assert.equal(code, 130, stderr);
   }
 });

@@ -1,11 +1,12 @@
 /** Runs the engine as a process: the real command line with small artificial data. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeSafetensors } from '../../engine/checkpoints/write';
 import type { RunEvent } from '../../engine/protocol';
 import { random } from '../../engine/random';
 import { until } from '../until';
+import type { SignalAt } from './signalAtEvent';
 
 export const CLI = path.resolve('dist/engine/cli.js');
 
@@ -45,6 +46,26 @@ export function start(args: string[], env: Record<string, string> = {}, cwd?: st
     }),
   );
   return { child, ended };
+}
+
+/**
+ * Starts the command line, which sends itself signals as soon as it has logged an event of this type. So the signals come at the same
+ * place of a run, however busy the machine is.
+ */
+export function startUntil(
+  type: RunEvent['type'],
+  signals: NodeJS.Signals | NodeJS.Signals[],
+  args: string[],
+): Running {
+  const at: SignalAt = { type, count: 1, signals: [signals].flat() };
+  const hook = path.join(__dirname, 'signalAtEvent.js');
+  return start(args, { NODE_OPTIONS: `--require ${JSON.stringify(hook)}`, WINNING_SIGN_SIGNAL_AT: JSON.stringify(at) });
+}
+
+/** Waits until a process has suspended itself by SIGSTOP. */
+export async function untilSuspended({ child }: Running): Promise<void> {
+  const state = () => spawnSync('ps', ['-o', 'state=', '-p', String(child.pid)], { encoding: 'utf8' }).stdout.trim();
+  await until(`process ${child.pid} is suspended`, () => state().startsWith('T'));
 }
 
 export function cli(...args: string[]): Promise<Ended> {

@@ -1,13 +1,13 @@
 /** Tests real processes with the signals that schedulers send before a time limit. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { temporaryFolder } from '../fixtures';
 import { until } from '../until';
-import { cli, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
+import { CLI, cli, readEvents, start, startUntil, untilEvent, writeData, writeRunFile } from './process';
 
 const STOPPED = 130;
 /** Delays in ms: from before Node handles signals until after the run has begun. */
@@ -25,10 +25,8 @@ describe('signals of schedulers', function () {
     it(`stop a run with a saved state, which resumes to the same bytes, and open no port (${signal})`, async () => {
       writeRunFile(inFolder('long.sign.json'), { warmupEpochs: 20 });
       assert.equal((await cli('run', inFolder('long.sign.json'), '--dir', inFolder('whole'))).code, 0);
-      const { child, ended } = start(['run', inFolder('long.sign.json'), '--dir', inFolder('run')]);
-      await untilEvent(inFolder('run'), 'epoch');
-      child.kill(signal);
-      const { code, stdout, stderr } = await ended;
+      const run = startUntil('epoch', signal, ['run', inFolder('long.sign.json'), '--dir', inFolder('run')]);
+      const { code, stdout, stderr } = await run.ended;
       assert.equal(code, STOPPED, stderr);
       assert.match(stdout, /Stopping after the state is saved/);
       assert.doesNotMatch(stderr, /Debugger/);
@@ -44,11 +42,11 @@ describe('signals of schedulers', function () {
     });
 
   it('end a run in its first milliseconds, too (SIGUSR1)', async () => {
-    writeRunFile(inFolder('long.sign.json'), { warmupEpochs: 200 });
+    writeRunFile(inFolder('long.sign.json'), { warmupEpochs: 100_000 });
     const codes: (number | null)[] = [];
-    for (const ms of MOMENTS_MS) {
+    for (const ms of [...MOMENTS_MS, undefined]) {
       const { child, ended } = start(['run', inFolder('long.sign.json'), '--dir', inFolder(`run-${ms}`)]);
-      await wait(ms);
+      await (ms === undefined ? untilEvent(inFolder(`run-${ms}`), 'started') : wait(ms));
       child.kill('SIGUSR1');
       const { code, stderr } = await ended;
       // Until the program starts, Node itself handles the signal. The signal is lost if Node cannot open its debugger.
@@ -57,6 +55,18 @@ describe('signals of schedulers', function () {
       codes.push(code);
     }
     assert.ok(codes.includes(STOPPED));
+  });
+
+  it('are not needed to stop a run whose parent has an IPC channel to it and ends', async () => {
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 100_000 });
+    const run = inFolder('.winning-sign/slow');
+    const script = `require('child_process').spawn(process.execPath, ${JSON.stringify([CLI, 'run', inFolder('slow.sign.json')])}, { stdio: ['ignore','ignore','ignore','ipc'] }); setInterval(() => {}, 1000)`;
+    const parent = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+    await untilEvent(run, 'epoch');
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    await untilEvent(run, 'ended');
+    assert.match(readFileSync(path.join(run, 'events.jsonl'), 'utf8'), /"outcome":"stopped"/);
   });
 
   it('end other verbs with code 130', async () => {

@@ -133,7 +133,7 @@ describe('threads of a process', function () {
     delete process.env['TF_NUM_INTRAOP_THREADS'];
     delete process.env['TF_NUM_INTEROP_THREADS'];
     await writeData(inFolder());
-    writeRunFile(inFolder('long.sign.json'), { warmupEpochs: 60, backend: 'tensorflow' });
+    writeRunFile(inFolder('long.sign.json'), { warmupEpochs: 100_000, backend: 'tensorflow' });
     const run = start(['run', inFolder('long.sign.json'), '--dir', inFolder('run')], granted(2));
     await untilEvent(inFolder('run'), 'epoch');
     run.child.kill('SIGTERM');

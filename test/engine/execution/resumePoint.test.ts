@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RunList, RunSummary } from '../../../engine/protocol';
-import { cli, cliJson, QUICK, readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
+import { cli, cliJson, QUICK, readEvents, start, startUntil, writeData, writeRunFile } from '../process';
 import { temporaryFolder } from '../../fixtures';
 
 describe('a resumed run', function () {
@@ -17,12 +17,9 @@ describe('a resumed run', function () {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40 });
   });
 
-  /** Starts the run, waits for the end of an epoch, and stops the run with a signal. */
+  /** Starts the run and stops it with a signal after its first epoch. */
   async function begin(signal: NodeJS.Signals): Promise<number | null> {
-    const { child, ended } = start(['run', inFolder('slow.sign.json')]);
-    await untilEvent(directory(), 'epoch');
-    child.kill(signal);
-    return (await ended).code;
+    return (await startUntil('epoch', signal, ['run', inFolder('slow.sign.json')]).ended).code;
   }
 
   it('is refused if its data have changed, and resumes when they are restored', async () => {
@@ -47,10 +44,7 @@ describe('a resumed run', function () {
   });
 
   it('has a saved state even if a second signal followed the first immediately', async () => {
-    const { child, ended } = start(['run', inFolder('slow.sign.json')]);
-    await untilEvent(directory(), 'epoch');
-    child.kill('SIGINT');
-    child.kill('SIGTERM');
+    const { ended } = startUntil('epoch', ['SIGINT', 'SIGTERM'], ['run', inFolder('slow.sign.json')]);
     assert.equal((await ended).code, 130);
     const last = readEvents(directory()).at(-1);
     assert.ok(last?.type === 'ended' && last.outcome === 'stopped');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Inspection, RunSummary } from '../../../engine/protocol';
-import { cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
+import { cli, cliJson, readEvents, startUntil, writeData, writeRunFile } from '../process';
 import { readNetworkState } from '../../../engine/checkpoints/state';
 import { floats } from '../../../engine/tensors';
 import { fixture, temporaryFolder } from '../../fixtures';
@@ -182,9 +182,7 @@ describe('A search', function () {
     const bytes = readFileSync(checkpoint(4));
     rmSync(directory(), { recursive: true });
     for (const type of ['epoch', 'round'] as const) {
-      const { child, ended } = start(['run', inFolder('a.sign.json')]);
-      await untilEvent(directory(), type);
-      child.kill('SIGTERM');
+      const { ended } = startUntil(type, 'SIGTERM', ['run', inFolder('a.sign.json')]);
       assert.equal((await ended).code, 130);
     }
     assert.equal((await cli('resume', directory())).code, 0);

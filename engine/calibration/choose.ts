@@ -74,7 +74,7 @@ function remedy(kernels: KernelSet): string {
   if (kernels.startsWith('simd'))
     return 'WINNING_SIGN_KERNELS chose the new ones, and this run keeps them from now on.';
   const fusing = kernels.includes('fused') ? 'with' : 'without';
-  return `The former need Node.js 22 or newer and a processor ${fusing} fused multiply-add, and no other choice by WINNING_SIGN_KERNELS. This run keeps the new ones from now on.`;
+  return `The former need a processor ${fusing} fused multiply-add, a Node.js with relaxed vector instructions, and no other choice by WINNING_SIGN_KERNELS. This run keeps the new ones from now on.`;
 }
 
 /** If a resume here makes the result differ from that of an uninterrupted run, returns the reason. Otherwise returns undefined. */

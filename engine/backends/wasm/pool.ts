@@ -1,7 +1,14 @@
 /** Runs the vector kernels. Uses several threads if the memory is shared. */
 import { Worker } from 'node:worker_threads';
 import { serve, takeShares, type Board, type KernelFunction, type WorkerData } from './shares';
-import { compileSimdKernels, SIMD_KERNELS, type InstructionSet, type SimdKernel } from './simd/load';
+import {
+  compileSimdKernels,
+  SIMD_KERNELS,
+  TILE_ROWS,
+  type InstructionSet,
+  type SimdKernel,
+  type TileRows,
+} from './simd/load';
 
 /** How the work of a kernel can be split: the number of units, and the approximate number of operations in each. */
 export interface Work {
@@ -49,13 +56,18 @@ export interface PoolOptions {
   set: InstructionSet;
   winograd: boolean;
   gelu32: boolean;
+  /** For tests. */
+  rows?: TileRows;
 }
 
-export function createPool(memory: WebAssembly.Memory, { threads, set, winograd, gelu32 }: PoolOptions): Pool {
+export function createPool(
+  memory: WebAssembly.Memory,
+  { threads, set, winograd, gelu32, rows = TILE_ROWS }: PoolOptions,
+): Pool {
   const module = compileSimdKernels(memory, set);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, rows } });
   const kernels = SIMD_KERNELS.map((name) => exports[name] as KernelFunction);
-  const workers = threads > 1 ? new Workers(kernels, { module, memory, threads }) : undefined;
+  const workers = threads > 1 ? new Workers(kernels, { module, memory, rows, threads }) : undefined;
   return {
     threads,
     winograd,
@@ -84,13 +96,12 @@ class Workers {
 
   constructor(
     private readonly kernels: KernelFunction[],
-    { module, memory, threads }: { module: WebAssembly.Module; memory: WebAssembly.Memory; threads: number },
+    { threads, ...instance }: Pick<WorkerData, 'module' | 'memory' | 'rows'> & { threads: number },
   ) {
     this.workers = Array.from({ length: threads - 1 }, (_, i) => {
       const workerData: WorkerData = {
         ...this.board,
-        module,
-        memory,
+        ...instance,
         names: SIMD_KERNELS,
         thread: i + 1,
         patience: PATIENCE,

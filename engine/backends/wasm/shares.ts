@@ -6,7 +6,7 @@
  * a job changes only when no parts are left. So if a thread reads the description and then succeeds in taking a part, the description
  * was complete.
  */
-import type { SimdKernel } from './simd/load';
+import type { SimdKernel, TileRows } from './simd/load';
 
 export type KernelFunction = (...args: number[]) => void;
 
@@ -24,6 +24,7 @@ export interface Board {
 export interface WorkerData extends Board {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
+  rows: TileRows;
   names: readonly SimdKernel[];
   thread: number;
   /** Number of checks of the ticket before a worker sleeps. */
@@ -51,10 +52,10 @@ export function takeShares({ ticket, done, job, values }: Board, kernels: Kernel
 
 /** The loop of a worker: waits for a new ticket and computes parts, until the worker is terminated. */
 export function serve(
-  { module, memory, names, thread, patience, ...board }: WorkerData,
+  { module, memory, rows, names, thread, patience, ...board }: WorkerData,
   take: typeof takeShares,
 ): void {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, rows } });
   const kernels = names.map((name) => exports[name] as KernelFunction);
   for (;;) {
     const seen = take(board, kernels, thread);

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { reportBackends } from '../../../engine/backends/report';
 import { readInstalled } from '../../../engine/backends/tensorflow/installed';
 import { executableSets, setsFor } from '../../../engine/backends/tensorflow/instructions';
-import { hasRelaxed } from '../../../engine/backends/wasm/simd/load';
 import type { BackendReport } from '../../../engine/protocol';
 import type { BackendChoice, OperationSet } from '../../../engine/vocabulary/runEvents';
 import './softwareVulkan';
@@ -13,13 +12,12 @@ export interface BackendSet {
   /** For example “wasm with relaxed SIMD”. */
   name: string;
   backend: BackendReport['name'];
-  /** The variables with which a process can use this set, but need not. */
-  allow: Record<string, string>;
-  /** The variables with which a process uses this set, besides `allow`. */
+  /** The variables with which a process uses this set. */
   env: Record<string, string>;
 }
 
-const ALLOW_RELAXED = { NODE_OPTIONS: `--require "${path.join(__dirname, 'allowRelaxed.js')}"` };
+/** The variables with which a process finds that it cannot execute relaxed vector instructions. */
+export const DENY_RELAXED = { NODE_OPTIONS: `--require "${path.join(__dirname, 'denyRelaxed.js')}"` };
 
 /** All sets, also those that cannot be used here. */
 export const BACKEND_SETS: readonly BackendSet[] = [
@@ -31,16 +29,15 @@ export const BACKEND_SETS: readonly BackendSet[] = [
   ofWasm('wasm with relaxed SIMD, Winograd transforms and GELU in single precision', 'relaxed, winograd, gelu32'),
   ofTensorFlow('tensorflow with only its own operations', 'none'),
   ...setsFor().map((set) => ofTensorFlow(`tensorflow with Winning Sign's operations (${set})`, set)),
-  { name: 'webgpu', backend: 'webgpu', allow: {}, env: {} },
+  { name: 'webgpu', backend: 'webgpu', env: {} },
 ];
 
 function ofWasm(name: string, kernels: string): BackendSet {
-  const allow = kernels.startsWith('simd') || hasRelaxed() ? {} : ALLOW_RELAXED;
-  return { name, backend: 'wasm', allow, env: { WINNING_SIGN_KERNELS: kernels } };
+  return { name, backend: 'wasm', env: { WINNING_SIGN_KERNELS: kernels } };
 }
 
 function ofTensorFlow(name: string, set: OperationSet | 'none'): BackendSet {
-  return { name, backend: 'tensorflow', allow: {}, env: { WINNING_SIGN_OPERATIONS: set } };
+  return { name, backend: 'tensorflow', env: { WINNING_SIGN_OPERATIONS: set } };
 }
 
 /** Returns why a set cannot be used here, or undefined if it can. */

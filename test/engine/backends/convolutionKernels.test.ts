@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { random, type Random } from '../../../engine/random';
 import { SEED, WITH_SEED } from '../../seed';
-import { computed, errorOf, exact, problem, SETS, TOLERANCE } from './convolutions';
+import { computed, errorOf, exact, KERNELS, problem, TOLERANCE } from './convolutions';
 import type { ConvolutionCase } from './reference';
 
 /** Filters of one tap half of the time, because they have kernels of their own. */
@@ -20,12 +20,12 @@ function randomCase(source: Random): ConvolutionCase {
 }
 
 describe('direct convolutions of the wasm backend', () => {
-  for (const set of SETS)
-    it(`are right for random shapes: ${set} ${WITH_SEED}`, () => {
+  for (const { kernels, ...options } of KERNELS)
+    it(`are right for random shapes: ${kernels} ${WITH_SEED}`, () => {
       const source = random(SEED, 'convolutions');
       for (let n = 0; n < 60; n++) {
         const given = problem(randomCase(source));
-        const [expected, found] = [exact(given), computed(given, { set, winograd: false })];
+        const [expected, found] = [exact(given), computed(given, { ...options, winograd: false })];
         found.forEach((values, i) => {
           const error = errorOf(values, expected[i]!);
           assert.ok(error < TOLERANCE, `${JSON.stringify(given.given)}, result ${i}: ${error}`);

@@ -4,13 +4,19 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { convolve, filterGradient, inputGradient } from '../../../engine/backends/wasm/convolution';
 import type { Heap } from '../../../engine/backends/wasm/heap';
 import type { PoolOptions } from '../../../engine/backends/wasm/pool';
-import { hasRelaxed } from '../../../engine/backends/wasm/simd/load';
 import { sizeOf } from '../../../engine/tensors';
 import { memoryHeap } from './memoryHeap';
 import { eachProduct, values, type ConvolutionCase } from './reference';
 
-/** The sets of instructions that this program can execute. */
-export const SETS = hasRelaxed() ? (['simd', 'relaxed'] as const) : (['simd'] as const);
+/** The sets of instructions. */
+export const SETS = ['simd', 'relaxed'] as const;
+
+/** The kernels of convolutions: their instructions and, of the relaxed ones, the rows of tiles. */
+export const KERNELS: readonly (Pick<PoolOptions, 'set' | 'rows'> & { kernels: string })[] = [
+  { kernels: 'simd', set: 'simd' },
+  { kernels: 'relaxed, 4 rows', set: 'relaxed', rows: 4 },
+  { kernels: 'relaxed, 6 rows', set: 'relaxed', rows: 6 },
+];
 
 /** Much more than the rounding errors of these sums, which have up to 3,000 terms, and much less than a wrong term. */
 export const TOLERANCE = 1e-5;

@@ -2,10 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { hasRelaxed } from '../../../engine/backends/wasm/simd/load';
 import type { Compared } from './compareLinear';
-
-const FLAGS = hasRelaxed() ? [] : ['--experimental-wasm-relaxed-simd'];
 
 describe('linear layers on wasm', function () {
   this.timeout(60_000);
@@ -15,8 +12,8 @@ describe('linear layers on wasm', function () {
       it(`give the bytes of single operations: ${instructions}, threads: ${threads}`, async () => {
         const kernels = `${instructions}, winograd, gelu32`;
         const env = { ...process.env, WINNING_SIGN_KERNELS: kernels, WINNING_SIGN_THREADS: String(threads) };
-        const command = [...FLAGS, path.join(__dirname, 'compareLinear.js')];
-        const { stdout } = await promisify(execFile)(process.execPath, command, { env });
+        const program = path.join(__dirname, 'compareLinear.js');
+        const { stdout } = await promisify(execFile)(process.execPath, [program], { env });
         const compared = JSON.parse(stdout) as Compared;
         assert.deepEqual(
           { ...compared, kernels: compared.kernels.replace(', fused', '') },

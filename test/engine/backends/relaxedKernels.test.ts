@@ -3,25 +3,30 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { hasRelaxed } from '../../../engine/backends/wasm/simd/load';
 import { chooseBackend } from '../../../engine/calibration/choose';
 import type { BackendChoice, KernelSet } from '../../../engine/vocabulary/runEvents';
+import { DENY_RELAXED } from './backendSets';
 import type { Products } from './relaxedProducts';
 
-/** Node.js 20 executes relaxed instructions only with this flag, later versions always. */
-const FLAGS = hasRelaxed() ? [] : ['--experimental-wasm-relaxed-simd'];
-
-async function program(name: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const command = [...FLAGS, path.join(__dirname, `${name}.js`), ...args];
+async function program(
+  name: string,
+  args: readonly string[] = [],
+  { env = {}, flags = [] }: { env?: Record<string, string>; flags?: readonly string[] } = {},
+): Promise<string> {
+  const command = [...flags, path.join(__dirname, `${name}.js`), ...args];
   return (await promisify(execFile)(process.execPath, command, { env: { ...process.env, ...env } })).stdout.trim();
 }
+
+/** The source of a program that starts wasm and prints the choice. */
+const PRINT_CHOICE = `
+  const { startBackend } = require(${JSON.stringify(path.resolve('out/engine/backends/startBackend.js'))});
+  startBackend('wasm').then(({ choice }) => { console.log(JSON.stringify(choice)); process.exit(); })`;
 
 describe('relaxed kernels of the wasm backend', function () {
   this.timeout(120_000);
 
   it('give products that are as exact as those of the ordinary kernels', async () => {
-    const { relaxed, off } = JSON.parse(await program('relaxedProducts', [])) as Products;
-    assert.ok(relaxed);
+    const { off } = JSON.parse(await program('relaxedProducts')) as Products;
     for (const value of Object.values(off)) assert.ok(value > 0 && value < 1e-6, JSON.stringify(off));
     assert.ok(off.relaxed <= 2 * off.simd, JSON.stringify(off));
   });
@@ -29,9 +34,9 @@ describe('relaxed kernels of the wasm backend', function () {
   it('train the same bytes on one thread and on two, and other bytes than ordinary kernels if they fuse', async () => {
     const train = async (kernels: string, threads: number) => {
       const env = { WINNING_SIGN_KERNELS: kernels, WINNING_SIGN_THREADS: String(threads) };
-      return (await program('trainAndHash', ['wasm', 'convnet'], env)).split(' ')[1];
+      return (await program('trainAndHash', ['wasm', 'convnet'], { env })).split(' ')[1];
     };
-    const { fuses } = JSON.parse(await program('relaxedProducts', [])) as Products;
+    const { fuses } = JSON.parse(await program('relaxedProducts')) as Products;
     for (const winograd of ['', ', winograd']) {
       const [relaxed, simd] = [`relaxed${winograd}`, `simd${winograd}`];
       const [one, two, plain] = [await train(relaxed, 1), await train(relaxed, 2), await train(simd, 1)];
@@ -40,17 +45,32 @@ describe('relaxed kernels of the wasm backend', function () {
     }
   });
 
-  it('are named in the reason of the choice if the user wants them and Node.js has none', async () => {
-    const start = `require(${JSON.stringify(path.resolve('out/engine/backends/startBackend.js'))}).startBackend('wasm')`;
-    const code = `${start}.then(({ choice }) => { console.log(JSON.stringify(choice)); process.exit(); })`;
-    const env = { ...process.env, WINNING_SIGN_KERNELS: 'relaxed' };
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', code], { env });
+  it('train the same bytes with either compiler of V8, because a program changes from one to the other', async () => {
+    const [first, optimizing] = ['--liftoff-only', '--no-liftoff'].map((flag) =>
+      program('trainAndHash', ['wasm', 'convnet'], { flags: [flag] }),
+    );
+    assert.equal(await first, await optimizing);
+  });
+
+  for (const network of ['convnet', 'mixer', 'vit'])
+    it(`train the same bytes with tiles of four rows as with tiles of six: ${network}`, async () => {
+      const flags = ['--require', path.join(__dirname, 'otherRows.js')];
+      const [usual, other] = [[], flags].map((flags) => program('trainAndHash', ['wasm', network, '16'], { flags }));
+      assert.equal(await usual, await other);
+    });
+
+  it('are used in every version of Node.js', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', PRINT_CHOICE]);
     const { kernels, reason } = JSON.parse(stdout) as BackendChoice;
-    if (hasRelaxed()) assert.deepEqual([kernels!.split(',')[0], reason], ['relaxed', '']);
-    else {
-      assert.equal(kernels, 'simd');
-      assert.match(reason, /^WINNING_SIGN_KERNELS is “relaxed”, but Node\.js \S+ has no relaxed vector instructions/);
-    }
+    assert.deepEqual([kernels!.replace(', fused', ''), reason], ['relaxed, winograd, gelu32', '']);
+  });
+
+  it('are named in the reason of the choice if the user wants them and Node.js has none', async () => {
+    const env = { ...process.env, ...DENY_RELAXED, WINNING_SIGN_KERNELS: 'relaxed' };
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', PRINT_CHOICE], { env });
+    const { kernels, reason } = JSON.parse(stdout) as BackendChoice;
+    assert.equal(kernels, 'simd');
+    assert.match(reason, /^WINNING_SIGN_KERNELS is “relaxed”, but Node\.js \S+ has no relaxed vector instructions/);
   });
 
   it('are noted in a run, which says so if it resumes with others', async () => {

@@ -7,7 +7,7 @@ import type { BackendChoice } from '../../../engine/vocabulary/runEvents';
 import { temporaryFolder } from '../../fixtures';
 import { outputsOf } from '../killed';
 import { readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
-import { assertUsed, BACKEND_SETS, isSoftware, whyUnusable, type BackendSet } from './backendSets';
+import { assertUsed, BACKEND_SETS, DENY_RELAXED, isSoftware, whyUnusable, type BackendSet } from './backendSets';
 
 type Env = Record<string, string>;
 
@@ -88,8 +88,7 @@ const absences: Partial<Record<string, Absence>> = Object.fromEntries(
     if (set === uses) return [];
     if (set.backend === 'tensorflow')
       return [[set.name, { where: 'where the operations are not installed', env: withoutOperations, uses }]];
-    const isPossible = Object.keys(set.allow).length > 0; // newer versions of Node.js always have relaxed instructions
-    return isPossible ? [[set.name, { where: 'where Node.js has no relaxed SIMD', env: () => ({}), uses }]] : [];
+    return [[set.name, { where: 'where Node.js has no relaxed SIMD', env: () => DENY_RELAXED, uses }]];
   }),
 );
 
@@ -110,8 +109,7 @@ describe('a run that is stopped, killed and resumed', function () {
 
   for (const set of BACKEND_SETS)
     describe(`with ${set.name}`, () => {
-      const used: Env = { ...NOTHING, ...set.allow, ...set.env };
-      const allowed: Env = { ...NOTHING, ...set.allow };
+      const used: Env = { ...NOTHING, ...set.env };
       let file: string;
 
       before(async function () {
@@ -132,8 +130,8 @@ describe('a run that is stopped, killed and resumed', function () {
         const [whole, broken] = [inFolder('whole'), inFolder('broken')];
         await succeeds(['run', file, '--dir', whole], used);
         await interrupt('SIGTERM', { file, directory: broken, env: used });
-        await interrupt('SIGKILL', { file, directory: broken, env: allowed });
-        await succeeds(['resume', broken], allowed);
+        await interrupt('SIGKILL', { file, directory: broken, env: NOTHING });
+        await succeeds(['resume', broken], NOTHING);
         assert.deepEqual(outputsOf(broken), outputsOf(whole));
         for (const choice of choicesOf(broken)) {
           assertUsed(set, choice);
@@ -146,7 +144,7 @@ describe('a run that is stopped, killed and resumed', function () {
         if (!other) this.skip();
         const directory = inFolder('mixed');
         await interrupt('SIGTERM', { file, directory, env: used });
-        await succeeds(['resume', directory], { ...NOTHING, ...other.allow, ...other.env });
+        await succeeds(['resume', directory], { ...NOTHING, ...other.env });
         assertMixed(directory, other);
       });
 

@@ -5,7 +5,7 @@ import { isTransformed } from '../../../engine/backends/wasm/winograd';
 import { random } from '../../../engine/random';
 import { sizeOf } from '../../../engine/tensors';
 import { SEED, WITH_SEED } from '../../seed';
-import { computed, errorOf, exact, problem, SETS, TOLERANCE } from './convolutions';
+import { computed, errorOf, exact, KERNELS, problem, TOLERANCE } from './convolutions';
 import type { ConvolutionCase } from './reference';
 import { resumed } from './resumed';
 
@@ -28,18 +28,18 @@ function caseOf([x, outputs, padding]: (typeof CASES)[number]): ConvolutionCase 
 }
 
 describe('Winograd transforms of the wasm backend', () => {
-  for (const set of SETS) {
+  for (const { kernels, ...options } of KERNELS) {
     for (const each of CASES)
-      it(`differentiate [${each[0].join()}] to ${each[1]} channels with padding ${each[2]}: ${set}`, () => {
+      it(`differentiate [${each[0].join()}] to ${each[1]} channels with padding ${each[2]}: ${kernels}`, () => {
         const given = problem(caseOf(each));
-        const [expected, found] = [exact(given), computed(given, { set })];
+        const [expected, found] = [exact(given), computed(given, options)];
         found.forEach((values, i) => {
           const error = errorOf(values, expected[i]!);
           assert.ok(error < TOLERANCE, `result ${i}: ${error}`);
         });
       });
 
-    it(`differentiate random shapes: ${set} ${WITH_SEED}`, () => {
+    it(`differentiate random shapes: ${kernels} ${WITH_SEED}`, () => {
       const source = random(SEED, 'winograd');
       const below = (n: number) => Math.floor(source.uniform() * n);
       for (let n = 0; n < 20; n++) {
@@ -47,7 +47,7 @@ describe('Winograd transforms of the wasm backend', () => {
         const [height, width] = [Math.max(3 - 2 * padding, 1) + below(9), Math.max(3 - 2 * padding, 1) + below(9)];
         const each = caseOf([[1 + below(4), height, width, 8 + 4 * below(6)], 8 + 4 * below(6), padding]);
         const given = problem(each);
-        const [expected, found] = [exact(given), computed(given, { set })];
+        const [expected, found] = [exact(given), computed(given, options)];
         found.forEach((values, i) => {
           const error = errorOf(values, expected[i]!);
           assert.ok(error < TOLERANCE, `${JSON.stringify(each)}, result ${i}: ${error}`);

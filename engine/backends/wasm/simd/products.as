@@ -2,11 +2,16 @@
 import { madd } from './madd';
 import { LANES } from './tile';
 
+/** 6, or 4 where the compiler of the program would keep twelve sums in memory. The order of the terms of a sum does not depend on it. */
+// @ts-ignore: decorator
+@external("env", "rows")
+declare const relaxedRows: i32;
+
 /**
  * Rows that are multiplied at once. A processor begins two sums in each cycle and takes about four cycles for each, so twelve sums keep it busier
  * than eight. Without fused multiply-add, a product needs a register of its own, and twelve sums would not fit into sixteen registers.
  */
-export const ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+export const ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? relaxedRows : 4;
 
 /** to[m, o] = Σ over k of x[m, k] · panel[k, o] for `ROWS` rows and eight outputs. Pitches and `inner`, the length of a row of x, are in bytes. */
 // @ts-ignore: decorator

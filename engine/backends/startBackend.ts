@@ -1,8 +1,6 @@
 /** Starts a backend by its name. */
-import { choiceFrom } from '../environment';
 import { UserError } from '../errors';
 import type { BackendReport } from '../vocabulary/backends';
-import type { BackendName } from '../vocabulary/runOptions';
 import type { Backend } from './backend';
 import { requireOperations } from './tensorflow/operations';
 import { reportTensorFlow, startTensorFlow } from './tensorflow/start';
@@ -16,14 +14,12 @@ const BACKENDS = {
 } as const;
 
 /**
- * Throws UserError if a run cannot begin with this backend. The message has the reason and the fix. For `auto`, checks only whether the
- * operations that the user wants can be used, because no other backend replaces them.
+ * Throws UserError if a backend, or the operations that the user wants of it, cannot be used. The message has the reason and the fix.
  */
-export async function checkBackend(name: BackendName): Promise<void> {
-  if (name === 'auto' && choiceFrom('WINNING_SIGN_OPERATIONS') === undefined) return;
-  const { usable, problem, device } = await BACKENDS[name === 'auto' ? 'tensorflow' : name].report();
-  if (!usable && name !== 'auto') throw new UserError(`backend: ${name} cannot be used here: ${problem}`);
-  if (usable && (name === 'auto' || name === 'tensorflow')) requireOperations(device);
+export async function checkBackend(name: BackendReport['name']): Promise<void> {
+  const { usable, problem, device } = await BACKENDS[name].report();
+  if (!usable) throw new UserError(`backend: ${name} cannot be used here: ${problem}`);
+  if (name === 'tensorflow') requireOperations(device);
 }
 
 /** Starts a backend and makes it the current backend of tfjs. Throws UserError like `checkBackend`. */

@@ -3,10 +3,11 @@
  */
 import type { Backend } from '../backends/backend';
 import { isAutomatic, reportBackends } from '../backends/report';
-import { startBackend } from '../backends/startBackend';
+import { checkBackend, startBackend } from '../backends/startBackend';
 import { preferThreads } from '../backends/tensorflow/load';
 import { preferOperations, requireOperations } from '../backends/tensorflow/operations';
 import { preferKernels } from '../backends/wasm/start';
+import { choiceFrom } from '../environment';
 import { describeLimit, threadLimit } from '../threads';
 import { MachineError, UserError } from '../errors';
 import type { BackendReport, Calibration } from '../vocabulary/backends';
@@ -45,6 +46,23 @@ export async function chooseBackend(requested: BackendName, options: ChooseOptio
   const reason = [different, ...reasons, former, choice.reason].filter(Boolean).join(' ');
   const deterministic = choice.deterministic && !mixed;
   return { ...backend, choice: { ...choice, deterministic, reason, ...(mixed && { mixed }) } };
+}
+
+/**
+ * Throws UserError if a run cannot begin with this backend. For `auto`, checks only that TensorFlow, if it is usable, has the operations that
+ * WINNING_SIGN_OPERATIONS names: without them, `auto` fails instead of choosing another backend.
+ * @param report checks the backends in another process, because a native library may crash
+ */
+export async function checkChoice(name: BackendName, report: () => Promise<BackendReport[]>): Promise<void> {
+  if (name !== 'auto') return checkBackend(name);
+  const wanted = choiceFrom('WINNING_SIGN_OPERATIONS');
+  if (wanted === undefined || wanted === 'none') return;
+  const reports = await report().catch((error: unknown) => {
+    if (!(error instanceof MachineError)) throw error;
+    return []; // a library crashed, so the run will use wasm
+  });
+  const tensorflow = reports.find((one) => one.name === 'tensorflow');
+  if (tensorflow?.usable) requireOperations(tensorflow.device);
 }
 
 async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport['name']; reasons: string[] }> {

@@ -1,5 +1,5 @@
 /** Executes runs in this process, for the verbs of the command line. */
-import { checkBackend } from '../backends/startBackend';
+import { checkHere } from './checkHere';
 import { holdingFiles, releaseFiles } from '../checkpoints/heldFiles';
 import type { Dataset } from '../datasets/dataset';
 import { executeRun } from '../execution/execute';
@@ -35,7 +35,7 @@ export async function makeChecked(draft: Draft): Promise<string> {
 
 /** Checks a draft and prints what is notable about it. Returns undefined for a run that exists. */
 async function check(draft: Draft): Promise<Preflight | undefined> {
-  const found = await preflight(draft, { checkBackend });
+  const found = await preflight(draft, { checkBackend: checkHere });
   if (found) [found.summary, ...found.inferred, ...found.notes, ...found.warnings].forEach(writeMessage);
   return found;
 }

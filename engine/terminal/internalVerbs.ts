@@ -1,5 +1,5 @@
 /** Verbs that our own processes start, each with one task as JSON. They are not part of the contract of the command line. */
-import { checkBackend } from '../backends/startBackend';
+import { checkHere } from './checkHere';
 import { MEASURE_VERB, measureHere } from '../calibration/measure';
 import { PREPARE_VERB, prepareHere } from '../runs/prepare';
 import { PROBE_VERB, probeHere } from '../calibration/probe';
@@ -21,5 +21,5 @@ function internal(name: string, run: (task: string) => Promise<unknown>): Verb {
 export const internalVerbs: Record<string, Verb> = {
   [MEASURE_VERB]: internal(MEASURE_VERB, measureHere),
   [PROBE_VERB]: internal(PROBE_VERB, probeHere),
-  [PREPARE_VERB]: internal(PREPARE_VERB, (task) => prepareHere(task, { checkBackend })),
+  [PREPARE_VERB]: internal(PREPARE_VERB, (task) => prepareHere(task, { checkBackend: checkHere })),
 };

@@ -1,6 +1,6 @@
 /** Tests the plans of searches that continue from a checkpoint. */
 import assert from 'node:assert/strict';
-import { checkBackend } from '../../../engine/backends/startBackend';
+import { checkHere as checkBackend } from '../../../engine/terminal/checkHere';
 import { tensorsWithMasks } from '../../../engine/checkpoints/state';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { initialize } from '../../../engine/models/initialize';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { UserError } from '../../../engine/errors';
-import { checkBackend } from '../../../engine/backends/startBackend';
+import { checkHere as checkBackend } from '../../../engine/terminal/checkHere';
 import { preflight } from '../../../engine/runs/preflight';
 import { type Draft } from '../../../engine/runs/drafts';
 import { draftFromFile } from '../../../engine/runs/repeat';

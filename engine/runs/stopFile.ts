@@ -9,9 +9,11 @@ export function isStopAsked(directory: string): boolean {
   return statIfPossible(paths.stop(directory))?.isFile() === true;
 }
 
-/** Whether the process with this lock was asked to stop. Without an id, any stop file counts. */
+/** Whether the process with this lock was asked to stop. An empty file, as version 0.1 writes it, asks every process. */
 export function isAskedToStop(directory: string, lock: string | undefined): boolean {
-  return isStopAsked(directory) && (lock === undefined || textOf(paths.stop(directory)) === lock);
+  if (!isStopAsked(directory)) return false;
+  const text = textOf(paths.stop(directory));
+  return lock === undefined || text === '' || text === lock;
 }
 
 /**
@@ -34,10 +36,14 @@ export function askToStop(directory: string, lock = ''): void {
   }
 }
 
-/** Removes the stop file of an earlier execution. A file that names this lock is kept: somebody has stopped this one at its start. */
+/**
+ * Removes the stop file of an earlier execution. A file that names this lock is kept, because somebody has stopped this one at its start. So is
+ * one that cannot be read in this moment.
+ */
 export function clearStop(directory: string, lock: string | undefined): void {
-  const isOurs = lock !== undefined && isAskedToStop(directory, lock);
-  if (!isOurs && isStopAsked(directory)) rmSync(paths.stop(directory), { force: true });
+  if (!isStopAsked(directory)) return;
+  const text = textOf(paths.stop(directory));
+  if (text !== undefined && (text === '' || text !== lock)) rmSync(paths.stop(directory), { force: true });
 }
 
 function textOf(file: string): string | undefined {

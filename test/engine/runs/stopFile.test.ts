@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import fileSystem, { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { acquireLock } from '../../../engine/runs/lock';
 import { holderOf } from '../../../engine/runs/lockFile';
@@ -27,6 +27,25 @@ describe('the stop file of a run', function () {
       clearStop(inFolder(), lock);
       assert.deepEqual(readdirSync(inFolder()), []);
     }
+  });
+
+  it('asks every process if it is empty, as version 0.1 writes it, so a process gets no second signal', () => {
+    writeFileSync(inFolder('stop'), '');
+    assert.ok(isAskedToStop(inFolder(), 'mine'));
+  });
+
+  it('is kept if it cannot be read for a moment', () => {
+    askToStop(inFolder(), 'mine');
+    const read = fileSystem.readFileSync;
+    fileSystem.readFileSync = () => {
+      throw Object.assign(new Error('stale'), { code: 'ESTALE' });
+    };
+    try {
+      clearStop(inFolder(), 'mine');
+    } finally {
+      fileSystem.readFileSync = read;
+    }
+    assert.ok(isAskedToStop(inFolder(), 'mine'));
   });
 
   it('is kept however early it is made after the lock', async () => {

@@ -6,11 +6,11 @@ import { isShared, paths } from './paths';
 
 /** The name of a temporary file has the name of the file that it becomes. */
 const TEMPORARY = /^\.(.+)\.\d+-\d+\.tmp$/;
-/** Time in ms after which a temporary file of another process is left over. A file is written in much less. */
+/** Time in ms after which a temporary file of another process is left over. Writing a file takes much less time. */
 const LEFT_MS = 3_600_000;
 
 /**
- * Removes them. Only the process that has the lock may use it. Other processes may write shared files at the same time, for example notes, so
+ * Removes the temporary files that killed processes left in a run directory. Only the process that has the lock may use it. Other processes may write shared files at the same time, for example notes, so
  * their temporary files are removed only if they are old.
  */
 export async function removeLeftovers(directory: string): Promise<void> {

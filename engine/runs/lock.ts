@@ -7,15 +7,15 @@
  */
 import { rmSync } from 'node:fs';
 import { readFile, utimes } from 'node:fs/promises';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Cancelled } from '../children';
 import { UserError } from '../errors';
-import { createAtomically, writeAtomically } from '../files';
 import { livenessOf, thisProcess } from '../processes';
 import { duration } from '../vocabulary/numbers';
-import { type LockFile, type LockHolder, parseHolder, readLock, silenceMs } from './lockFile';
+import { createLock, type LockFile, type LockHolder, parseHolder, readLock, silenceMs, WRITING_MS } from './lockFile';
 import { paths } from './paths';
+import { takeOver } from './takeOver';
 
 /**
  * An unchanged lock becomes stale after a certain time. In this time, a living holder touches the lock `TOUCHES` times, and others check it
@@ -23,8 +23,6 @@ import { paths } from './paths';
  */
 const TOUCHES = 6;
 const LOOKS = 60;
-/** Time in ms to wait for another process that is just writing its lock. */
-const WRITING_MS = 3_000;
 
 /** Thrown if another process took over the run, or if the run directory was removed. This process must not write anything more. */
 export class LockLost extends Error {
@@ -59,11 +57,6 @@ export async function acquireLock(directory: string, options: AcquireOptions = {
     announced ||= look.holder !== undefined;
     await watch.pause(options.signal);
   }
-}
-
-/** Creates the lock. A network file system may report that the file exists although this call created it, so the content is checked. */
-async function createLock(file: string, holder: LockHolder): Promise<boolean> {
-  return (await createAtomically(file, JSON.stringify(holder))) || readLock(file)?.holder?.id === holder.id;
 }
 
 /** A lock that this process holds. */
@@ -206,38 +199,4 @@ function mayBeHeldBy(holder: LockHolder | undefined, directory: string): UserErr
 
 function silence(): string {
   return duration(silenceMs() / 1000);
-}
-
-/**
- * Replaces a stale lock by ours. Returns false if the lock has changed in the meantime. Only the process that has the right to do so may do
- * this. The right is the file `lock.takeover`, which exists only for milliseconds. If its process was killed, the right of the next process
- * is a file with the hash of that file in its name, and so on. No such file is removed before the lock was replaced, because another process
- * might create it anew in this moment.
- */
-async function takeOver(directory: string, stale: LockFile, holder: LockHolder): Promise<boolean> {
-  const [file, former] = [paths.lock(directory), [] as string[]];
-  let right = paths.takeover(directory);
-  while (!(await createLock(right, holder))) {
-    const found = await abandonedLock(right);
-    if (!found) return false;
-    former.push(right);
-    right = `${paths.takeover(directory)}.${createHash('sha256').update(found.version).digest('hex').slice(0, 32)}`;
-  }
-  try {
-    if (readLock(file)?.version !== stale.version) return false;
-    await writeAtomically(file, JSON.stringify(holder));
-    for (const useless of former) rmSync(useless, { force: true });
-    return true;
-  } finally {
-    rmSync(right, { force: true });
-  }
-}
-
-/** Returns the file of a right whose process was killed or suspended while it took over the lock; undefined if the file is used or gone. */
-async function abandonedLock(right: string): Promise<LockFile | undefined> {
-  const found = readLock(right);
-  if (!found) return undefined;
-  const isEnded = found.holder !== undefined && livenessOf(found.holder) === 'ended';
-  if (!isEnded) await setTimeout(Math.min(WRITING_MS, silenceMs()));
-  return readLock(right)?.version === found.version ? found : undefined;
 }

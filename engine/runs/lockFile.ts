@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { numberFrom } from '../environment';
 import { asMachineError, UserError } from '../errors';
+import { createAtomically } from '../files';
 import { isLocal, livenessOf, type ProcessName, isWord, processIn } from '../processes';
 import { paths } from './paths';
 
@@ -15,6 +16,8 @@ export interface LockHolder extends ProcessName {
 export interface LockFile {
   /** Undefined if the text is not valid, because another process is writing the file or died while writing it. */
   holder: LockHolder | undefined;
+  /** Differs for each lock, but versions up to 0.1 wrote no id. */
+  text: string;
   /** Changes each time the holder touches the lock. */
   version: string;
   /** Time of the last touch in milliseconds since the epoch, by the clock of the file server. That clock may differ from ours. */
@@ -24,6 +27,14 @@ export interface LockFile {
 /** Time without a change after which the lock of another machine is stale. Machines that share a folder need the same value. */
 export function silenceMs(): number {
   return 1000 * (numberFrom('WINNING_SIGN_LOCK_SECONDS') ?? 120);
+}
+
+/** Time in ms to wait for another process that is just writing its lock. */
+export const WRITING_MS = 3_000;
+
+/** Creates the lock. A network file system may report that the file exists although this call created it, so the content is checked. */
+export async function createLock(file: string, holder: LockHolder): Promise<boolean> {
+  return (await createAtomically(file, JSON.stringify(holder))) || readLock(file)?.holder?.id === holder.id;
 }
 
 /** Reads the lock. Returns undefined if there is no lock. */
@@ -45,7 +56,7 @@ function readNow(file: string): LockFile {
   try {
     const { ino, mtimeMs } = fstatSync(descriptor);
     const text = readFileSync(descriptor, 'utf8');
-    return { holder: parseHolder(text), version: `${ino} ${mtimeMs} ${text}`, touched: mtimeMs };
+    return { holder: parseHolder(text), text, version: `${ino} ${mtimeMs} ${text}`, touched: mtimeMs };
   } finally {
     closeSync(descriptor);
   }

@@ -55,7 +55,14 @@ export function tracesOf(directory: string): string[] {
 
 /** Whether processes without the lock write this file of a run directory, too. */
 export function isShared(name: string): boolean {
-  const files = [paths.digest(''), paths.summary(''), paths.notes(''), paths.lock(''), paths.stop('')];
+  const files = [
+    paths.digest(''),
+    paths.summary(''),
+    paths.notes(''),
+    paths.dropped(''),
+    paths.lock(''),
+    paths.stop(''),
+  ];
   return files.some((file) => name === file || name.startsWith(`${file}.`)); // locks of files, and of locks
 }
 

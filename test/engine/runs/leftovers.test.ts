@@ -10,7 +10,7 @@ import { slowDown } from '../../slowFiles';
 /** Files that processes without the lock may be writing. */
 const SHARED = [
   ...['.notes.json.7-1.tmp', '.notes.json.lock.7-2.tmp', '.events.digest.json.7-3.tmp', '.summary.json.7-0.tmp'],
-  ...['.lock.7-4.tmp', '.lock.takeover.7-5.tmp', '.stop.7-0.tmp'],
+  ...['.lock.7-4.tmp', '.lock.takeover.7-5.tmp', '.stop.7-0.tmp', '.dropped.json.7-8.tmp'],
 ];
 
 describe('the files that killed processes leave in a run directory', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import fileSystem, { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import fileSystem, { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import promises from 'node:fs/promises';
 import { thisProcess } from '../../../engine/processes';
 import { acquireLock } from '../../../engine/runs/lock';
 import { parseHolder } from '../../../engine/runs/lockFile';
@@ -36,19 +37,38 @@ describe('the lock of a killed process', () => {
   });
 
   it('is taken over even if several others were killed while they did so', async () => {
-    const nameAfter = (file: string) => {
-      const { ino, mtimeMs } = statSync(file);
-      const version = `${ino} ${mtimeMs} ${readFileSync(file, 'utf8')}`;
-      return inFolder(`lock.takeover.${createHash('sha256').update(version).digest('hex').slice(0, 32)}`);
-    };
+    const nameAfter = (text: string, count: number) =>
+      inFolder(`lock.takeover.${createHash('sha256').update(`${count} ${text}`).digest('hex').slice(0, 32)}`);
     let file = inFolder('lock.takeover');
-    for (const id of ['1', '2', '3']) {
-      writeFileSync(file, ended(id));
-      file = nameAfter(file);
+    for (const count of [1, 2, 3]) {
+      writeFileSync(file, ended(String(count)));
+      file = nameAfter(ended(String(count)), count);
     }
     writeFileSync(inFolder('lock'), ended('0'));
     assert.equal(readdirSync(inFolder()).length, 4);
     (await acquireLock(inFolder())).release();
     assert.deepEqual(readdirSync(inFolder()), []);
+  });
+
+  it('is left to another process that found this one suspended before it had replaced it', async () => {
+    const [lock, right] = [inFolder('lock'), inFolder('lock.takeover')];
+    writeFileSync(lock, ended('0'));
+    const alive = JSON.stringify({ ...thisProcess(), pid: process.ppid, started: '', id: 'other' });
+    const { open } = promises;
+    // While this process is suspended before it replaces the lock, another one does so, and a third one prepares to do the same.
+    promises.open = (file, ...others) => {
+      if (/\/\.lock\.\d+-\d+\.tmp$/.test(String(file))) {
+        writeFileSync(lock, alive);
+        writeFileSync(right, ended('third'));
+      }
+      return open(file, ...others);
+    };
+    try {
+      await assert.rejects(acquireLock(inFolder()), /already running/);
+    } finally {
+      promises.open = open;
+    }
+    assert.equal(idIn(lock), 'other');
+    assert.equal(idIn(right), 'third');
   });
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { UserError } from '../errors';
 import { whileClaimed } from '../claim';
 import { calibrationFile } from '../home';
 import { choiceFrom } from '../environment';
@@ -81,7 +82,7 @@ const MOST_ENTRIES = 200;
 
 /** Hashes everything that affects the speeds. */
 function keyOf(work: Work, candidates: readonly BackendReport[]): string {
-  // Which kernels wasm has depends on the version of Node.js.
+  // The speed of the kernels of wasm depends on the version of Node.js.
   const kernels = [process.env['WINNING_SIGN_VERSION'], choiceFrom('WINNING_SIGN_KERNELS'), process.versions.node];
   const backends = candidates.map(({ name, version, device, operations }) => [name, version, device, operations]);
   const machine = [os.cpus()[0]?.model ?? '', threadLimit().threads, process.platform, process.arch];
@@ -104,13 +105,17 @@ async function remembered(): Promise<Entry[]> {
 /** Saves a measurement. If the file cannot be written, the next run measures again. */
 async function remember(entry: Entry): Promise<void> {
   const file = calibrationFile();
+  const save = async () => {
+    const others = (await remembered()).filter(({ key }) => key !== entry.key);
+    const entries = [...others, entry].slice(-MOST_ENTRIES);
+    await writeAtomically(file, `${JSON.stringify({ version: 1, entries }, undefined, 1)}\n`);
+  };
   try {
     await makeFolder(path.dirname(file));
     // Other processes may save measurements at the same time.
-    await whileClaimed(`${file}.lock`, 'is saving a measurement', async () => {
-      const others = (await remembered()).filter(({ key }) => key !== entry.key);
-      const entries = [...others, entry].slice(-MOST_ENTRIES);
-      await writeAtomically(file, `${JSON.stringify({ version: 1, entries }, undefined, 1)}\n`);
+    await whileClaimed(`${file}.lock`, 'is saving a measurement', save).catch(async (error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      await save(); // a process that cannot be checked has the lock; at worst, the measurement of another one is lost
     });
   } catch {
     // no space or no permission

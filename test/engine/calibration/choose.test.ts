@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isAutomatic, reportBackends } from '../../../engine/backends/report';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { MachineError } from '../../../engine/errors';
@@ -94,6 +94,15 @@ describe('calibration', function () {
     assert.equal(asked.length, 8);
     for (const work of works) await calibrate(work, candidates, { measure });
     assert.equal(asked.length, 8, 'all are saved');
+  });
+
+  it('keeps them although another machine seems to be saving some', async () => {
+    const { candidates, measure, asked } = machine({ tensorflow: 2, wasm: 1 });
+    mkdirSync(inFolder('home'));
+    writeFileSync(inFolder('home/calibrations.json.lock'), JSON.stringify({ pid: 1, host: 'elsewhere', started: '' }));
+    await calibrate(WORK, candidates, { measure });
+    await calibrate(WORK, candidates, { measure });
+    assert.equal(asked.length, 2);
   });
 
   it('replaces saved speeds if a new measurement is requested', async () => {

@@ -26,13 +26,12 @@ export async function openFile(name: string): Promise<RangedFile> {
     if (waits) return openAndWait(name);
     const handle = await openOrdinary(name);
     const beginning = new Uint8Array(HEAD);
-    const first = handle.read(beginning, 0, HEAD, 0);
-    const [stats, { bytesRead }] = await Promise.all([handle.stat({ bigint: true }), first]).catch(
-      async (error: unknown) => {
-        await handle.close();
-        throw error;
-      },
-    );
+    // The status first: if the file is rewritten in between, its version is that of the former content, and readers notice it.
+    const look = async () => [await handle.stat({ bigint: true }), await handle.read(beginning, 0, HEAD, 0)] as const;
+    const [stats, { bytesRead }] = await look().catch(async (error: unknown) => {
+      await handle.close();
+      throw error;
+    });
     const read: ReadAt = async (into, { done, length, at }) => (await handle.read(into, done, length, at)).bytesRead;
     const head = beginning.subarray(0, bytesRead);
     return withHead(rangedFile(name, stats, { read, close: () => handle.close() }), head);

@@ -132,7 +132,9 @@ async function extract({ file, revision, blob, copy }: Extraction): Promise<void
     if (pointer) await copyFile(await storedLfsObject(file, revision, pointer), temporary, constants.COPYFILE_FICLONE);
     else await writeBlob(file, blob, temporary);
     await chmod(temporary, 0o444);
-    await rename(temporary, copy);
+    await rename(temporary, copy).catch((error: unknown) => {
+      if (!existsSync(copy)) throw error; // Windows refuses to replace a file that is only for reading, and this one has the same content
+    });
   } finally {
     await rm(temporary, { force: true });
   }

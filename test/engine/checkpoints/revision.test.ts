@@ -13,6 +13,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import fileSystem from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Comparison } from '../../../engine/protocol';
@@ -74,6 +75,20 @@ describe('a file in a Git revision', function () {
       assert.deepEqual(readdirSync(path.dirname(copies[0]!)), ['model.safetensors']);
     } finally {
       restore();
+    }
+  });
+
+  it('is complete for several requests where a file that is only for reading cannot be replaced', async () => {
+    const { rename } = fileSystem;
+    fileSystem.rename = async (from, to) => {
+      if (existsSync(String(to))) throw Object.assign(new Error('as on Windows'), { code: 'EPERM' });
+      await rename(from, to);
+    };
+    try {
+      const copies = await Promise.all([1, 2, 3].map(() => fileAtRevision(file(), 'HEAD~1')));
+      for (const copy of copies) assert.deepEqual(readFileSync(copy), readFileSync(OLD));
+    } finally {
+      fileSystem.rename = rename;
     }
   });
 

@@ -10,8 +10,8 @@ import { isWord, livenessOf, processIn, thisProcess, type ProcessName } from './
 
 /** Longest wait for short work of another process, and the interval between attempts, in ms. */
 const [WAIT_MS, RETRY_MS] = [3_000, 20];
-/** How often a file that cannot be read is tried again, for example while a network file system still shows a removed file. */
-const ATTEMPTS = 3;
+/** How often in a row a file that cannot be read is tried again, for example while a network file system still shows a removed file. */
+const ATTEMPTS = 10;
 /** Digits of the hash in the name of a right, and what is added to the name of a file in the name of a right. */
 const [HASH_DIGITS, RIGHT] = [32, /^(\.[0-9a-f]{32})+$/];
 
@@ -62,8 +62,10 @@ async function take(file: string, own: Holder & { id: string }): Promise<Obstacl
     if (text === undefined) {
       // it was released in this moment, or cannot be read
       if (++unread === ATTEMPTS) return { holder: undefined, isAlive: false };
+      await wait(RETRY_MS);
       continue;
     }
+    unread = 0;
     const holder = (await isCopy(file, text)) ? undefined : holderIn(text);
     const liveness = holder && livenessOf(holder);
     if (holder && liveness !== 'ended') return { holder, isAlive: liveness === 'alive' };

@@ -2,7 +2,7 @@
 import { madd } from './madd';
 import { LANES } from './tile';
 
-/** 6, or 4 where the compiler of the program would keep twelve sums in memory. The order of the terms of a sum does not depend on it. */
+/** 6, or 4 if V8's compiler would spill twelve sums to memory (`TILE_ROWS` in load.ts). The order of the terms of a sum does not depend on it. */
 // @ts-ignore: decorator
 @external("env", "rows")
 declare const relaxedRows: i32;

@@ -11,7 +11,7 @@ const TINY = {
   question: 'Does a signed mask suffice?',
   options: {
     ...{ model: { model: 'mlp', options: { hidden: [16] } }, dataset: 'sample', backend: 'wasm', rounds: 1 },
-    ...{ pruningFraction: 0.5, warmupEpochs: 1, epochsPerRound: 40, finalEpochs: 1, batchSize: 64 },
+    ...{ pruningFraction: 0.5, warmupEpochs: 1, epochsPerRound: 100, finalEpochs: 1, batchSize: 64 },
   },
   axes: { round: 'all', variant: ['retrain', 'signed-mask'], seed: [2] },
   nodes: {

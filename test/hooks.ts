@@ -1,6 +1,7 @@
 /** Hooks for every test of the engine and for the unit tests of the extension, in each of mocha's processes. */
 import type { RootHookObject } from 'mocha';
 import './engine/backends/softwareVulkan';
+import { endCalled } from './engine/called';
 import { endRunning } from './engine/process';
 
-export const mochaHooks: RootHookObject = { afterEach: endRunning };
+export const mochaHooks: RootHookObject = { afterEach: [endRunning, endCalled] };

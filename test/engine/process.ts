@@ -28,11 +28,16 @@ export function endRunning(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
+/** Returns the environment of the command line: the wasm backend has one thread. */
+export function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+  return { ...process.env, WINNING_SIGN_THREADS: '1', WINNING_SIGN_COMMAND: 'winning-sign', ...more };
+}
+
 /** Starts the command line with the wasm backend on one thread and with `env`. It ends with the test. */
 export function start(args: string[], env: Record<string, string> = {}, cwd?: string): Running {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd,
-    env: { ...process.env, WINNING_SIGN_THREADS: '1', WINNING_SIGN_COMMAND: 'winning-sign', ...env },
+    env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
@@ -74,11 +79,15 @@ export function cli(...args: string[]): Promise<Ended> {
 
 /** Returns the document that a verb prints with `--json`. Throws the output if it is not JSON. */
 export async function cliJson<T>(...args: string[]): Promise<T> {
-  const { stdout, stderr } = await cli(...args, '--json');
+  return documentOf(await cli(...args, '--json')) as T;
+}
+
+/** Returns the document in the output of a verb. Throws the output if it is not JSON. */
+export function documentOf({ stdout, stderr }: Ended): unknown {
   try {
-    return JSON.parse(stdout) as T;
+    return JSON.parse(stdout) as unknown;
   } catch {
-    throw new Error(`no JSON from ${args.join(' ')}: ${stdout}${stderr}`);
+    throw new Error(`no JSON: ${stdout}${stderr}`);
   }
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from '../../fixtures';
-import { endRunning, start } from '../process';
+import { called } from '../called';
 import { makeLargeStudy } from '../studies/manyRuns';
 
 const ACTIONS = ['plan', 'run', 'status', 'stop', 'table', 'figure', 'report'];
@@ -11,11 +11,10 @@ const ACTIONS = ['plan', 'run', 'status', 'stop', 'table', 'figure', 'report'];
 describe('a path that is not what a verb needs', function () {
   this.timeout(120_000);
   const temporary = temporaryFolder();
-  afterEach(endRunning);
 
   /** Returns the message of an error of the user. */
   const refused = async (...args: string[]) => {
-    const { code, stdout, stderr } = await start([...args, '--json'], {}, temporary('.')).ended;
+    const { code, stdout, stderr } = await called([...args, '--json'], {}, temporary('.'));
     const { error } = JSON.parse(stdout || '{}') as { error?: { kind?: string } };
     assert.deepEqual([code, error?.kind ?? 'input'], [2, 'input'], `${args.join(' ')}: ${stdout}${stderr}`);
     assert.doesNotMatch(stderr + stdout, /\n {4}at |EISDIR|ENOENT|ENOTDIR/, args.join(' '));

@@ -23,6 +23,16 @@ export function temporaryFolder(): (...parts: string[]) => string {
   return (...parts) => path.join(folder, ...parts);
 }
 
+/** A new folder for all tests of the suite it is called in, removed after the last one. Call the result for the folder, or a path in it. */
+export function sharedFolder(): (...parts: string[]) => string {
+  let folder: string;
+  before(() => (folder = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-'))));
+  after(() => {
+    removeFolder(folder);
+  });
+  return (...parts) => path.join(folder, ...parts);
+}
+
 /** Removes a folder in which a runner may still be writing its last files. `maxRetries` of `rmSync` would not remove what was written since. */
 function removeFolder(folder: string): void {
   for (let left = 20; ; left--)

@@ -31,6 +31,8 @@ export function layerOf(state: NetworkState, name: string): { weights: number[];
 
 /** Weights of a layer, in several pieces and no whole number of them. */
 const SIZE = 2 ** 20 + 77;
+/** Number of weights that are drawn, because drawing takes long. Their order is repeated, with other magnitudes. */
+const PERIOD = 2 ** 16 + 1;
 
 /**
  * Writes a checkpoint that is scanned in threads: layers with masks, layers without masks, a layer that is not finite, and `more`. With `isOurs`, it
@@ -38,12 +40,19 @@ const SIZE = 2 ** 20 + 77;
  */
 export async function writeLarge(file: string, more: Record<string, HostTensor> = {}, isOurs = false): Promise<string> {
   const source = random(1, 'threads');
-  const drawn = Float32Array.from({ length: SIZE }, () => (source.below(4) === 0 ? 0 : source.normal()));
-  const mask = Uint8Array.from({ length: SIZE }, () => source.below(2));
+  const drawn = Float32Array.from({ length: PERIOD }, () => (source.below(4) === 0 ? 0 : source.normal()));
+  const bits = Uint8Array.from({ length: PERIOD }, () => source.below(2));
+  const [weights, mask] = [new Float32Array(SIZE), new Uint8Array(SIZE)];
+  for (let i = 0; i < SIZE; i++) {
+    weights[i] = drawn[i % PERIOD]! * (1 + i / SIZE);
+    mask[i] = bits[i % PERIOD]!;
+  }
   const tensors = new Map<string, HostTensor>();
   for (let layer = 0; layer < 16; layer++) {
-    const data =
-      layer === 5 ? drawn.map((value, i) => (i === 7 ? Infinity : value)) : drawn.map((value) => value * 2 ** -layer);
+    const data = new Float32Array(SIZE);
+    const scale = 2 ** -layer;
+    for (let i = 0; i < SIZE; i++) data[i] = weights[i]! * scale;
+    if (layer === 5) data[7] = Infinity;
     tensors.set(`layer${layer}.weight`, { dtype: 'F32', shape: [1, SIZE], data });
     if (layer % 3 !== 0) tensors.set(`layer${layer}.mask`, { dtype: 'U8', shape: [1, SIZE], data: mask });
     tensors.set(`layer${layer}.bias`, { dtype: 'F32', shape: [3], data: Float32Array.of(1, -2, 0) });

@@ -9,7 +9,7 @@ import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { scanInThreads } from '../../../engine/inspection/scanThreads';
 import type { Target } from '../../../engine/inspection/targets';
 import type { CheckpointRef } from '../../../engine/vocabulary/checkpoint';
-import { fixture, temporaryFolder } from '../../fixtures';
+import { fixture, sharedFolder, temporaryFolder } from '../../fixtures';
 import { until } from '../../until';
 import { writeLarge } from './made';
 
@@ -68,6 +68,9 @@ required('checkpoints/open.js').withCheckpoint(process.argv[1], async (reader) =
 describe('a scan in threads', function () {
   this.timeout(60_000);
   const inFolder = temporaryFolder();
+  const shared = sharedFolder();
+  const large = () => shared('large.safetensors'); // no test changes it
+  before(() => writeLarge(large()));
 
   /** Opens a checkpoint, replaces one of its files by a copy, and scans it. Returns the number of tensors that threads have scanned. */
   async function scannedByThreads(ref: CheckpointRef, replaced?: string): Promise<number> {
@@ -121,7 +124,7 @@ describe('a scan in threads', function () {
   });
 
   it('ends at a tensor that a thread cannot scan, before any other is scanned', async () => {
-    const file = await writeLarge(inFolder('large.safetensors'));
+    const file = large();
     await withCheckpoint(file, async (reader) => {
       const named = (end: string) =>
         reader.tensors.filter(({ name }) => name.endsWith(end)).map((tensor) => ({ tensor }));
@@ -147,27 +150,24 @@ describe('a scan in threads', function () {
   });
 
   it('leaves no turn to threads if a tensor cannot be scanned here while they start', async () => {
-    const file = await writeLarge(inFolder('large.safetensors'));
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', FAILS_HERE, file]); // here, threads may have started before
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', FAILS_HERE, large()]); // here, threads may have started before
     assert.equal(stdout, 'unreadable 0\n');
   });
 
   it('takes turns here only until the first thread has started', async () => {
-    const file = await writeLarge(inFolder('large.safetensors'));
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', COUNTS, file]);
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', COUNTS, large()]);
     assert.equal(stdout, '1 1\n0 1\n');
   });
 
   it('ends a thread whose answer cannot be used, and starts another one for the next scan', async () => {
-    const file = await writeLarge(inFolder('large.safetensors'));
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', COUNTS, file, 'lost']);
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', COUNTS, large(), 'lost']);
     assert.equal(stdout, '1 1\n1 2\n');
   });
 
   it('goes on in this thread if no thread can open the file, and throws the error of this thread', async () => {
     const file = inFolder('damaged.safetensors');
     writeFileSync(file, 'damaged');
-    await withCheckpoint(await writeLarge(inFolder('large.safetensors')), async (reader) => {
+    await withCheckpoint(large(), async (reader) => {
       const targets = reader.tensors.slice(0, 6).map((tensor) => ({ tensor }));
       const scanHere = ({ tensor }: { tensor: { name: string } }) => Promise.resolve(tensor.name);
       const unpack = () => assert.fail('a thread has scanned');

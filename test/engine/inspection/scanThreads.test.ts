@@ -10,7 +10,8 @@ import { withCheckpoint } from '../../../engine/checkpoints/open';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { random } from '../../../engine/random';
 import type { HostTensor } from '../../../engine/tensors';
-import { temporaryFolder } from '../../fixtures';
+import type { Inspection } from '../../../engine/protocol';
+import { sharedFolder, temporaryFolder } from '../../fixtures';
 import { CLI } from '../process';
 import { writeLarge as writeLargeTo } from './made';
 import { npyArray, npz } from '../npy';
@@ -18,10 +19,19 @@ import { npyArray, npz } from '../npy';
 describe('threads of an inspection', function () {
   this.timeout(60_000);
   const inFolder = temporaryFolder();
+  const shared = sharedFolder();
   const threads = process.env['WINNING_SIGN_THREADS'];
   afterEach(() => {
     if (threads === undefined) delete process.env['WINNING_SIGN_THREADS'];
     else process.env['WINNING_SIGN_THREADS'] = threads;
+  });
+
+  /** A checkpoint that no test changes, and its inspection without threads. */
+  const large = () => shared('large.safetensors');
+  let expected: Inspection;
+  before(async () => {
+    await writeLargeTo(large());
+    expected = await inspectOn(1, large());
   });
 
   const writeLarge = (more: Record<string, HostTensor> = {}, isOurs = false) =>
@@ -55,19 +65,16 @@ describe('threads of an inspection', function () {
   }
 
   it('scan tensors, also in the bundled program', async () => {
-    const file = await writeLarge();
-    const { threads, scanned } = await inspectAlone(file, '');
+    const { threads, scanned } = await inspectAlone(large(), '');
     assert.deepEqual([threads, scanned > 1], [4, true]);
-    const { stderr } = await runPatched([CLI, 'inspect', file, '--json']);
+    const { stderr } = await runPatched([CLI, 'inspect', large(), '--json']);
     assert.match(stderr, /4 threads have scanned ([2-9]|\d\d) tensors/);
   });
 
   for (const end of [1, 5])
     it(`are replaced if one of them ends after ${end} tensors were scanned`, async () => {
-      const file = await writeLarge();
-      const expected: unknown = JSON.parse(JSON.stringify(await inspectOn(1, file)));
-      const alone = await inspectAlone(file, `end ${end}`);
-      assert.deepEqual(alone.found, expected);
+      const alone = await inspectAlone(large(), `end ${end}`);
+      assert.deepEqual(alone.found, JSON.parse(JSON.stringify(expected)));
       assert.ok(alone.scanned >= end);
     });
 
@@ -76,18 +83,14 @@ describe('threads of an inspection', function () {
     ['start 2', 1],
   ] as const)
     it(`are replaced if only ${threads} can start, and the program ends`, async () => {
-      const file = await writeLarge();
-      const expected: unknown = JSON.parse(JSON.stringify(await inspectOn(1, file)));
-      const alone = await inspectAlone(file, failure);
-      assert.deepEqual(alone.found, expected);
+      const alone = await inspectAlone(large(), failure);
+      assert.deepEqual(alone.found, JSON.parse(JSON.stringify(expected)));
       assert.equal(alone.threads, threads);
       assert.equal(alone.scanned > 0, threads > 0);
     });
 
   it('give the same results as without them, the first time and again', async () => {
-    const file = await writeLarge();
-    const expected = await inspectOn(1, file);
-    for (const count of [2, 3, 3]) assert.deepEqual(await inspectOn(count, file), expected, `${count} threads`);
+    for (const count of [2, 3, 3]) assert.deepEqual(await inspectOn(count, large()), expected, `${count} threads`);
   });
 
   it('give the same sums of small tensors', async () => {
@@ -110,9 +113,7 @@ describe('threads of an inspection', function () {
   });
 
   it('give the same results for two checkpoints at the same time', async () => {
-    const file = await writeLarge();
-    const expected = await inspectOn(1, file);
-    const both = [inspectOn(4, file), inspectOn(4, file), inspectOn(4, file)];
+    const both = [inspectOn(4, large()), inspectOn(4, large()), inspectOn(4, large())];
     for (const result of await Promise.all(both)) assert.deepEqual(result, expected);
   });
 
@@ -155,16 +156,16 @@ describe('threads of an inspection', function () {
   });
 
   it('are not used for small checkpoints, with a single thread, or where the reader has to see all bytes', async () => {
-    const large = await writeLarge();
-    await withCheckpoint(large, async (reader) => {
+    const file = large();
+    await withCheckpoint(file, async (reader) => {
       const targets = reader.tensors.map((tensor) => ({ tensor }));
       process.env['WINNING_SIGN_THREADS'] = '3';
-      assert.equal(threadsFor(reader, large, targets), 3);
-      assert.equal(threadsFor(reader, large, targets.slice(0, 4)), 0);
-      assert.equal(threadsFor({ ...reader, versions: undefined }, large, targets), 0);
-      assert.equal(threadsFor({ ...reader, isCorrupt: () => Promise.resolve(false) }, large, targets), 0);
+      assert.equal(threadsFor(reader, file, targets), 3);
+      assert.equal(threadsFor(reader, file, targets.slice(0, 4)), 0);
+      assert.equal(threadsFor({ ...reader, versions: undefined }, file, targets), 0);
+      assert.equal(threadsFor({ ...reader, isCorrupt: () => Promise.resolve(false) }, file, targets), 0);
       process.env['WINNING_SIGN_THREADS'] = '1';
-      assert.equal(threadsFor(reader, large, targets), 0);
+      assert.equal(threadsFor(reader, file, targets), 0);
       return Promise.resolve();
     });
   });

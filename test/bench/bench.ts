@@ -21,8 +21,9 @@ export interface Sizes {
   /** Rows and columns of a layer whose picture is drawn, and of one that is panned and zoomed. */
   side: number;
   panned: number;
-  /** Number of progress events in a long log. */
+  /** Number of progress events in a long log, and number of ordinary runs beside it. */
   events: number;
+  others: number;
   /** Number of JPEG files to train on, and of files in a long list. */
   images: number;
   listed: number;
@@ -40,6 +41,7 @@ export const SIZES: Sizes = {
     side: 4096,
     panned: 5000,
     events: 1e6,
+    others: 999,
     images: 5_000,
     listed: 100_000,
     seeds: 770,
@@ -57,6 +59,7 @@ export const TINY: Sizes = {
     side: 64,
     panned: 600,
     events: 1e4,
+    others: 19,
     images: 20,
     listed: 200,
     seeds: 2,

@@ -36,7 +36,7 @@ export const runsFigure: Figure = {
 
 function makeRuns({ sizes }: Bench, folder: string, long: string): void {
   makeLongRun(long, sizes.events);
-  for (let other = 0; other < 999; other++) makeLongRun(path.join(folder, `run-${other}`), 200);
+  for (let other = 0; other < sizes.others; other++) makeLongRun(path.join(folder, `run-${other}`), 200);
 }
 
 function follow(server: ServerProcess, folder: string): Promise<number> {

@@ -9,8 +9,9 @@ import { once, timeOf } from '../measure';
 
 const CLI = path.join(__dirname, '../../../../dist/engine/cli.js');
 const CORES = 2;
-/** A run that every template has, for the test that the row can be measured. */
+/** A run that every template has, and images, for the test that the row can be measured. */
 const FIRST = 'dense';
+const FEW = { format: 'idx', path: path.resolve('engine/datasets/sample'), limit: { train: 128, test: 64 } };
 
 export const studyFigures: Figure[] = (Object.keys(TEMPLATES) as TemplateName[])
   .filter((template) => scalesOf(template).includes('demo'))
@@ -32,7 +33,9 @@ async function timesOf({ folder, sizes }: Bench, template: TemplateName): Promis
   await mkdir(place, { recursive: true });
   const file = path.join(place, `${template}.study.json`);
   const isTiny = sizes.runs === 1 && sizes.batch === 2;
-  await writeFile(file, JSON.stringify(contentOf(template, 'demo')));
+  const content = contentOf(template, 'demo');
+  const few = { ...content, options: { ...content.options, dataset: FEW, finalEpochs: 1 } };
+  await writeFile(file, JSON.stringify(isTiny ? few : content));
   const run = promisify(execFile);
   const study = (action: string, ...rest: string[]) =>
     run(process.execPath, [CLI, 'study', action, file, '--json', ...rest], { maxBuffer: 1e8 });

@@ -19,7 +19,8 @@ import { inspect } from '../../engine/inspection/inspect';
 import { fixture, readJson, temporaryFolder } from '../fixtures';
 import { logitsOf } from './logits';
 import { checkOutput } from './outputSchema';
-import { cli, cliJson } from './process';
+import { called } from './called';
+import { cliJson } from './process';
 
 interface Truth {
   files: Record<string, { logits: number[][]; loss: number; accuracy: number }>;
@@ -158,7 +159,7 @@ describe('an imported checkpoint', function () {
   it('is beside the file by default, replaces nothing, and is not made from a checkpoint of ours', async () => {
     mkdirSync(inFolder('d'));
     copyFileSync(fixture('pytorch/official_aws.pth.tar'), inFolder('d/c.pth.tar'));
-    const attempt = (...args: string[]) => cli('import', ...args);
+    const attempt = (...args: string[]) => called(['import', ...args]);
     assert.equal((await attempt(inFolder('d/c.pth.tar'))).code, 0);
     assert.ok(existsSync(inFolder('d/c.safetensors')));
     assert.match(

@@ -8,7 +8,8 @@ import { readNetworkState } from '../../../engine/checkpoints/state';
 import { defaultExportPath, EXPORT_FORMS, type ExportForm } from '../../../engine/vocabulary/exportForms';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
-import { cli, cliJson } from '../process';
+import { called } from '../called';
+import { cliJson } from '../process';
 
 const FORMS = Object.keys(EXPORT_FORMS) as ExportForm[];
 const OFFICIAL = 'pytorch/official_aws.pth.tar';
@@ -147,7 +148,7 @@ describe('an exported checkpoint', function () {
 
   it('is refused if the official code has no place for a mask, and nothing is written', async () => {
     const source = fixture('cases/01-bias-mask/pruned.safetensors');
-    const { code, stderr } = await cli('export', source, '--as', 'official', '--out', inFolder('x'));
+    const { code, stderr } = await called(['export', source, '--as', 'official', '--out', inFolder('x')]);
     assert.equal(code, 2);
     assert.match(
       stderr,
@@ -163,7 +164,7 @@ describe('an exported checkpoint', function () {
     assert.equal(document.file, inFolder('c.npz'));
     assert.match(document.notes[0]!, /not exported, because it is not part of the model: "optimizer"\./);
     assert.match(
-      (await cli('export', inFolder('c.pth.tar'))).stderr,
+      (await called(['export', inFolder('c.pth.tar')])).stderr,
       /--as is missing\. It must be one of safetensors, pth/,
     );
   });

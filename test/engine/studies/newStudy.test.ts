@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { temporaryFolder } from '../../fixtures';
-import { endRunning, start } from '../process';
+import { called } from '../called';
 
 describe('study new', function () {
   this.timeout(60_000);
   const temporary = temporaryFolder();
-  afterEach(endRunning);
-  const create = (...args: string[]) => start(['study', 'new', ...args], {}, temporary('.')).ended;
+  const create = (...args: string[]) => called(['study', 'new', ...args], {}, temporary('.'));
 
   it('takes a name for the study, or a file, but not both', async () => {
     assert.equal((await create('transfer-gap', 'my name')).code, 0);

@@ -4,6 +4,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { directoryOf } from '../../../engine/studies/place';
 import { temporaryFolder } from '../../fixtures';
+import { called } from '../called';
 import { endRunning, start } from '../process';
 import { makeLargeStudy } from './manyRuns';
 
@@ -21,27 +22,36 @@ describe('a part of a study', function () {
   };
   const make = async () => {
     const { study } = await makeLargeStudy(inFolder('part'), 7);
-    return { study, run: (...args: string[]) => start(['study', ...args]).ended };
+    return study;
   };
 
   it('ends as the runs that were asked for', async () => {
-    const { study, run } = await make();
+    const study = await make();
     end(directoryOf(study, 'search-aws'), 'diverged');
     for (let seed = 2; seed <= 7; seed++) end(directoryOf(study, `dense-seed${seed}`), 'diverged');
     end(directoryOf(study, 'dense-seed8'), 'stopped');
-    const only = await run('run', study.file, '--only', 'search-lrr');
+    const only = await start(['study', 'run', study.file, '--only', 'search-lrr']).ended;
     assert.equal(only.code, 0, only.stderr);
     assert.doesNotMatch(only.stdout, /To continue/);
     assert.match(only.stdout, /^Runs that were asked for, and those that they need: 1 done\.$/m);
     assert.match(only.stdout, /^Runs of the whole study: .*1 stopped.*\.$/m);
-    const { stdout } = await run('status', study.file);
+    const { stdout } = await called(['study', 'status', study.file]);
     assert.match(stdout, /^diverged +dense-seed2: It was so\.$/m);
     assert.match(stdout, /^diverged +and 2 more$/m);
   });
 
   it('is planned with the runs that it needs', async () => {
-    const { study, run } = await make();
-    const { stdout } = await run('plan', study.file, '--only', 'dense-seed2', '--only', 'basin', '--json');
+    const study = await make();
+    const { stdout } = await called([
+      'study',
+      'plan',
+      study.file,
+      '--only',
+      'dense-seed2',
+      '--only',
+      'basin',
+      '--json',
+    ]);
     const { nodes } = JSON.parse(stdout) as { nodes: { node: string }[] };
     assert.deepEqual(
       [...new Set(nodes.map(({ node }) => node))].map((node) => [
@@ -58,19 +68,19 @@ describe('a part of a study', function () {
   });
 
   it('suggests the name of a node or of a run', async () => {
-    const { study, run } = await make();
+    const study = await make();
     for (const args of [
       ['run', study.file, '--only', 'tikcet'],
       ['run', study.file, '--retry', 'tikcet'],
     ]) {
-      const { code, stderr } = await run(...args);
+      const { code, stderr } = await called(['study', ...args]);
       assert.equal(code, 2);
       assert.match(
         stderr,
         /neither a node nor a run of .*\. Did you mean "ticket"\? Its nodes are dense, search, ticket/,
       );
     }
-    const { stderr } = await run('run', study.file, '--only', 'dense-sed2');
+    const { stderr } = await called(['study', 'run', study.file, '--only', 'dense-sed2']);
     assert.match(stderr, /Did you mean "dense-seed2"\?/);
   });
 });

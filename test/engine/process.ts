@@ -61,10 +61,11 @@ export function startUntil(
   type: RunEvent['type'],
   signals: NodeJS.Signals | NodeJS.Signals[],
   args: string[],
+  env: Record<string, string> = {},
 ): Running {
   const at: SignalAt = { type, count: 1, signals: [signals].flat() };
-  const hook = path.join(__dirname, 'signalAtEvent.js');
-  return start(args, { NODE_OPTIONS: `--require ${JSON.stringify(hook)}`, WINNING_SIGN_SIGNAL_AT: JSON.stringify(at) });
+  const NODE_OPTIONS = `--require ${JSON.stringify(path.join(__dirname, 'signalAtEvent.js'))}`;
+  return start(args, { ...env, NODE_OPTIONS, WINNING_SIGN_SIGNAL_AT: JSON.stringify(at) });
 }
 
 /** Waits until a process has suspended itself by SIGSTOP. */

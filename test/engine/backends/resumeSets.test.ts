@@ -6,7 +6,7 @@ import { places, readInstalled, tensorFlowHome } from '../../../engine/backends/
 import type { BackendChoice } from '../../../engine/vocabulary/runEvents';
 import { temporaryFolder } from '../../fixtures';
 import { outputsOf } from '../killed';
-import { readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
+import { readEvents, start, startUntil, writeData, writeRunFile } from '../process';
 import { assertUsed, BACKEND_SETS, DENY_RELAXED, isSoftware, whyUnusable, type BackendSet } from './backendSets';
 
 type Env = Record<string, string>;
@@ -17,12 +17,11 @@ interface Interrupted {
   env: Env;
 }
 
-/** Options of a run that is long enough to be interrupted twice. The second ones are for devices on which a step takes a tenth of a second. */
-const LONG = { warmupEpochs: 80 };
-const SMALL = {
-  model: { model: 'convnet', options: { widths: [2, 4] } },
-  ...{ rounds: 1, warmupEpochs: 3, finalEpochs: 1, batchSize: 64 },
-};
+/** Options of a run of four epochs, which can be interrupted after the first and the second. */
+const SHORT = { rounds: 1, warmupEpochs: 2, finalEpochs: 1 };
+
+/** The same for devices on which a step takes a tenth of a second. */
+const SMALL = { ...SHORT, model: { model: 'convnet', options: { widths: [2, 4] } }, batchSize: 64 };
 
 /** A network with GELU, for sets that are named after how they compute it. */
 const MIXER = { model: { model: 'mixer', options: { patchSize: 4, dim: 8, depth: 1 } } };
@@ -37,14 +36,10 @@ async function succeeds(args: string[], env: Env): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-/** Starts a run, or resumes it if it exists. Ends its process by a signal after at least one more epoch. */
+/** Starts a run, or resumes it if it exists. Its process ends by a signal after one more epoch. */
 async function interrupt(signal: NodeJS.Signals, { file, directory, env }: Interrupted): Promise<void> {
-  const exists = existsSync(directory);
-  const epochs = exists ? readEvents(directory).filter(({ type }) => type === 'epoch').length : 0;
-  const { child, ended } = start(exists ? ['resume', directory] : ['run', file, '--dir', directory], env);
-  await untilEvent(directory, 'epoch', epochs + 1);
-  child.kill(signal);
-  const { code, stderr } = await ended;
+  const args = existsSync(directory) ? ['resume', directory] : ['run', file, '--dir', directory];
+  const { code, stderr } = await startUntil('epoch', signal, args, env).ended;
   assert.equal(code, signal === 'SIGTERM' ? STOPPED : null, stderr);
 }
 
@@ -122,7 +117,7 @@ describe('a run that is stopped, killed and resumed', function () {
         await writeData(inFolder());
         file = inFolder('run.sign.json');
         const hasGelu = set.env['WINNING_SIGN_KERNELS']?.includes('gelu');
-        const options = (await isSoftware(set)) ? SMALL : LONG;
+        const options = (await isSoftware(set)) ? SMALL : SHORT;
         writeRunFile(file, { backend: set.backend, ...options, ...(hasGelu && MIXER) });
       });
 

@@ -71,7 +71,7 @@ export const softmax =
   ([x], dy) => {
     const [y, dx] = [new Float64Array(x!.length), new Float64Array(x!.length)];
     for (let row = 0; row < x!.length; row += width) {
-      const scaled = Array.from(x!).slice(row, row + width).map((value) => value * factor); // prettier-ignore
+      const scaled = Array.from({ length: width }, (_, c) => x![row + c]! * factor);
       const largest = Math.max(...scaled);
       const powers = scaled.map((value) => Math.exp(value - largest));
       const sum = powers.reduce((a, b) => a + b);

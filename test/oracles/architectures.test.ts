@@ -12,7 +12,7 @@ import type { StateDict } from '../../engine/tensors';
 import { forwardContext } from '../../engine/training/forward';
 import { layoutOf, pack } from '../../engine/training/layout';
 import { disposeStatistics, RunningStatistics, type LayerStatistics } from '../../engine/training/statistics';
-import { isFirst, isSlow, MOST_PARAMETERS, SET, startChosen } from './backend';
+import { isCompared, isFirst, SET, startChosen } from './backend';
 import { asOfficial, listOracles, oracle, readOracleJson, type OracleNetwork } from './folder';
 import { formula, type Kind } from './formula';
 
@@ -49,18 +49,23 @@ for (const file of files) {
     const [, channels, height, width] = truth.input.shape;
     const data = { height, width, channels, classes: truth.network.classes };
     let architecture: Architecture;
+    let parameters: Map<string, Tensor> | undefined; // they take longer than the logits
     before(() => {
       architecture = buildArchitecture(asOfficial(truth.network), data);
+    });
+    after(() => {
+      dispose([...(parameters?.values() ?? [])]);
     });
 
     if (isFirst) describeStructure(truth, () => architecture);
 
     for (const mode of ['eval', 'train'] as const) {
       const expected = truth.logits?.[mode];
-      if (expected && !(isSlow && truth.params_total > MOST_PARAMETERS))
+      if (expected && isCompared(truth.params_total))
         it(`computes the same logits in ${mode} mode`, async () => {
           const backend = await startChosen();
-          const logits = await computeLogits(backend, architecture, truth, mode);
+          parameters ??= makeParameters(architecture, truth);
+          const logits = await computeLogits(backend, { architecture, truth, parameters }, mode);
           const full = await readLogits(`${name}.${mode}`);
           if (full) assertSame(logits, full, TOLERANCE[mode]);
           assertLogits(logits, expected, { classes: data.classes, tolerance: TOLERANCE[mode] });
@@ -125,37 +130,47 @@ async function readLogits(name: string): Promise<Float64Array | undefined> {
   });
 }
 
+interface Repeated {
+  architecture: Architecture;
+  truth: ArchitectureOracle;
+  parameters: Map<string, Tensor>;
+}
+
+/** Returns the values of an entry by the formula of its kind. */
+function valuesIn({ entries }: ArchitectureOracle) {
+  const kinds = new Map(entries.map(([name, , , , , , kind]) => [name, kind]));
+  return ({ name, shape }: { name: string; shape: readonly number[] }) => formula(name, shape, kinds.get(name)!);
+}
+
+function makeParameters(architecture: Architecture, truth: ArchitectureOracle): Map<string, Tensor> {
+  const used = architecture.entries.filter(({ role, unused }) => role !== 'buffer' && !unused);
+  // One entry at a time, because a vector of all parameters would double the memory.
+  return new Map(
+    used.map((entry) => {
+      const one = layoutOf({ ...architecture, entries: [entry] });
+      const data = pack(one, new Float32Array(one.size), valuesIn(truth));
+      return [entry.name, tensor(data, [...one.segments[0]!.shape])];
+    }),
+  );
+}
+
 async function computeLogits(
   backend: Backend,
-  architecture: Architecture,
-  truth: ArchitectureOracle,
+  { architecture, truth, parameters }: Repeated,
   mode: Mode,
 ): Promise<Float32Array> {
-  const kinds = new Map(truth.entries.map(([name, , , , , , kind]) => [name, kind]));
-  const valuesOf = ({ name, shape }: { name: string; shape: readonly number[] }) =>
-    formula(name, shape, kinds.get(name)!);
   const buffers = architecture.entries.filter(({ role, dtype }) => role === 'buffer' && dtype === 'F32');
   const state: StateDict = new Map(
-    buffers.map((entry) => [entry.name, { dtype: 'F32', shape: entry.shape, data: valuesOf(entry) }]),
-  );
-  // One entry at a time, because a vector of all parameters would double the memory.
-  const named = new Map<string, Tensor>(
-    architecture.entries
-      .filter(({ role, unused }) => role !== 'buffer' && !unused)
-      .map((entry) => {
-        const one = layoutOf({ ...architecture, entries: [entry] });
-        const data = pack(one, new Float32Array(one.size), valuesOf);
-        return [entry.name, tensor(data, [...one.segments[0]!.shape])];
-      }),
+    buffers.map((entry) => [entry.name, { dtype: 'F32', shape: entry.shape, data: valuesIn(truth)(entry) }]),
   );
   const statistics = new RunningStatistics(architecture, backend);
   statistics.load(state);
   const collect: LayerStatistics = new Map();
-  const context = forwardContext(named, mode === 'train' ? { collect } : { running: statistics.read() });
+  const context = forwardContext(parameters, mode === 'train' ? { collect } : { running: statistics.read() });
   const output = tidy(() => architecture.forward(input(truth), context));
   const logits = (await output.data<'float32'>()).slice();
   disposeStatistics(collect);
-  dispose([output, ...named.values()]);
+  output.dispose();
   statistics.dispose();
   return logits;
 }

@@ -9,11 +9,11 @@ import type { BackendReport } from '../../engine/protocol';
 export const VARIABLES = { backend: 'ORACLES_BACKEND', set: 'ORACLES_SET', part: 'ORACLES_PART' } as const;
 
 /**
- * `all`: everything. `numbers`: what a backend computes, because the rest does not depend on it and another process tests it. `trainings`: of
- * these, only what trains, because the forward passes are those of another set. `few`: only what takes seconds on a software (CPU)
- * implementation of a GPU.
+ * `all`: everything. `numbers`: what a backend computes, because the rest does not depend on it and another process tests it. `small`: of these,
+ * only what does not take long, because large networks have the same kernels as small ones. `trainings`: of these, only what trains, because the
+ * forward passes are those of another set. `few`: only what takes seconds on a software (CPU) implementation of a GPU.
  */
-export type Part = 'all' | 'numbers' | 'trainings' | 'few';
+export type Part = 'all' | 'numbers' | 'small' | 'trainings' | 'few';
 
 export const BACKEND = (process.env[VARIABLES.backend] ?? 'wasm') as BackendReport['name'];
 const PART = (process.env[VARIABLES.part] ?? 'all') as Part;
@@ -35,8 +35,13 @@ export function once(title: string, test: () => void | Promise<void>): void {
 /** Whether only a few of the numbers are compared. */
 export const isSlow = PART === 'few';
 
-/** Number of parameters up to which a network is compared on a slow backend. */
-export const MOST_PARAMETERS = 100_000;
+/** Numbers of parameters up to which networks are compared. */
+export const MOST_PARAMETERS = { small: 50_000_000, few: 100_000 };
+
+/** Whether a network with this number of parameters is compared. */
+export function isCompared(parameters: number): boolean {
+  return !(PART in MOST_PARAMETERS) || parameters <= MOST_PARAMETERS[PART as keyof typeof MOST_PARAMETERS];
+}
 
 /** Starts the backend of this process. Asserts that it uses the kernels that the environment names. */
 export async function startChosen(): Promise<Backend> {

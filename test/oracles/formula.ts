@@ -5,9 +5,9 @@ import { sizeOf } from '../../engine/tensors';
 export type Kind =
   'weight' | 'bias' | 'norm_weight' | 'norm_bias' | 'running_mean' | 'running_var' | 'embed' | 'counter' | 'input';
 
-/** The value of an element. `u` is in [0, 1) and is a hash of the tensor's name and the index of the element. */
-const FORMULAS: Record<Kind, (u: number, shape: readonly number[]) => number> = {
-  weight: (u, shape) => (2 * u - 1) * Math.sqrt(6 / sizeOf(shape.slice(1))),
+/** The value of an element. `u` is in [0, 1) and is a hash of the tensor's name and the index of the element; `bound` is that of weights. */
+const FORMULAS: Record<Kind, (u: number, bound: number) => number> = {
+  weight: (u, bound) => (2 * u - 1) * bound,
   bias: (u) => (2 * u - 1) * 0.1,
   norm_bias: (u) => (2 * u - 1) * 0.1,
   running_mean: (u) => (2 * u - 1) * 0.1,
@@ -22,8 +22,9 @@ const FORMULAS: Record<Kind, (u: number, shape: readonly number[]) => number> = 
 export function formula(name: string, shape: readonly number[], kind: Kind): Float32Array {
   const key = fnv1a(name);
   const compute = FORMULAS[kind];
+  const bound = Math.sqrt(6 / sizeOf(shape.slice(1)));
   const data = new Float32Array(sizeOf(shape));
-  for (let i = 0; i < data.length; i++) data[i] = compute(scramble(key, i) / 2 ** 32, shape);
+  for (let i = 0; i < data.length; i++) data[i] = compute(scramble(key, i) / 2 ** 32, bound);
   return data;
 }
 

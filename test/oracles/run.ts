@@ -7,12 +7,13 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { executableSets } from '../../engine/backends/tensorflow/instructions';
 import { BACKEND_SETS, isSoftware, whyUnusable, type BackendSet } from '../engine/backends/backendSets';
 import { skipPart } from '../tally';
 import { MOST_PARAMETERS, VARIABLES, type Part } from './backend';
 
 /** What takes too long on a software (CPU) implementation of a GPU. */
-const LEFT_OUT = `interpolations, steps on large images, and networks of more than ${MOST_PARAMETERS} parameters`;
+const LEFT_OUT = `interpolations, steps on large images, and networks of more than ${MOST_PARAMETERS.few} parameters`;
 
 const MOCHA = createRequire(__filename).resolve('mocha/bin/mocha.js');
 
@@ -27,10 +28,16 @@ function compare({ name, backend, env }: BackendSet, part: Part, args: readonly 
   return spawnSync(process.execPath, mocha, options).status === 0;
 }
 
+/** What the program uses if nothing is chosen. */
+const DEFAULTS: readonly (string | undefined)[] = ['relaxed, winograd, gelu32', executableSets()[0]];
+
 function partOf({ env }: BackendSet, { isSlow, isFirst }: { isSlow: boolean; isFirst: boolean }): Part {
   if (isSlow) return 'few';
   if (isFirst) return 'all';
-  return env['WINNING_SIGN_KERNELS']?.endsWith('winograd') ? 'trainings' : 'numbers'; // only gradients use the transforms
+  const { WINNING_SIGN_KERNELS: kernels, WINNING_SIGN_OPERATIONS: operations } = env;
+  if (kernels?.endsWith('winograd')) return 'trainings'; // only gradients use the transforms
+  const chosen = kernels ?? operations;
+  return chosen === undefined || DEFAULTS.includes(chosen) ? 'numbers' : 'small';
 }
 
 async function main(): Promise<void> {

@@ -1,6 +1,10 @@
 /**
  * Runs the suites named on the command line, one after another. Ends with a line for each failed test and each part that was skipped, and
  * one line for all: “N passed, N failed, N skipped”.
+ *
+ *   node test/suites.mjs SUITE… [--if-time SUITE…]
+ *
+ * A suite after `--if-time` is skipped if it would probably not end before WINNING_SIGN_DEADLINE (seconds since 1970).
  * It builds nothing: `npm test` has built before, and `npm run test:NAME` builds for one suite.
  */
 import { spawn } from 'node:child_process';
@@ -11,12 +15,19 @@ import { stripVTControlCharacters } from 'node:util';
 
 const MOST_CHARACTERS = 600;
 
+/** How long suites take compared with all suites of `npm test` together, rounded up. So it is known on slow machines, too. */
+const SHARES = { fixtures: 0.15, mutations: 0.15, chaos: 0.15, slurm: 0.15 };
+
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')); // npm runs scripts in the package's folder
-const suites = process.argv.slice(2);
+const args = process.argv.slice(2);
+const separator = args.includes('--if-time') ? args.indexOf('--if-time') : args.length;
+const suites = args.filter((_, i) => i !== separator);
+const ifTime = new Set(args.slice(separator + 1));
+const deadline = Number(process.env['WINNING_SIGN_DEADLINE'] || Infinity);
 const unknown = suites.filter((suite) => !scripts[`test:${suite}`]);
 if (suites.length === 0 || unknown.length > 0) {
   const known = Object.keys(scripts).flatMap((name) => name.match(/^test:(\w+)$/)?.[1] ?? []);
-  console.error(`usage: node test/suites.mjs SUITE…  (${known.join(', ')})`);
+  console.error(`usage: node test/suites.mjs SUITE… [--if-time SUITE…]  (${known.join(', ')})`);
   process.exit(2);
 }
 
@@ -48,18 +59,28 @@ function reported(tally) {
   return lines.map((line) => JSON.parse(line));
 }
 
+/** Returns why a suite is not run: there is probably not enough time for it. */
+function whyTooLate(suite, required) {
+  const needed = Math.ceil(required * (SHARES[suite] ?? 0));
+  const left = Math.floor(deadline - Date.now() / 1000);
+  if (!ifTime.has(suite) || needed < left) return undefined;
+  return `It takes about ${needed} s on this machine, and only ${Math.max(0, left)} s were left for it.`;
+}
+
 const folder = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-tally-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const notTested = (process.env['WINNING_SIGN_NOT_TESTED'] ?? '').split('\n').filter(Boolean);
 const notes = notTested.map((part) => `Skipped: ${part}`);
 let interrupted = false;
+let required = 0; // seconds of the suites before `--if-time`
 // The suite receives the same signal, because it is in the same process group. This process continues until it has printed the counts.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (interrupted = true));
 
 for (const suite of suites) {
-  if (interrupted) {
+  const missed = interrupted ? 'The tests were interrupted before it.' : whyTooLate(suite, required);
+  if (missed) {
     total.skipped++;
-    notes.push(`Skipped: test:${suite}. The tests were interrupted before it.`);
+    notes.push(`Skipped: test:${suite}. ${missed}`);
     continue;
   }
   const [tally, began] = [path.join(folder, suite), Date.now()];
@@ -71,8 +92,9 @@ for (const suite of suites) {
     for (const count of Object.keys(total)) total[count] += part[count] ?? 0;
     if (part.reason) notes.push(`Skipped: ${part.part}. ${part.reason}`);
   }
-  const seconds = Math.round((Date.now() - began) / 1000);
-  console.log(`< ${suite}: ${seconds} s`);
+  const seconds = (Date.now() - began) / 1000;
+  if (!ifTime.has(suite)) required += seconds;
+  console.log(`< ${suite}: ${Math.round(seconds)} s`);
   // If a suite ended with an error but reported no failed test, count one failed test.
   if (problem && !parts.some(({ failed }) => failed > 0)) total.failed++;
   notes.push(...parts.flatMap(({ failures = [] }) => failures).map((failure) => `Failed: ${shortened(failure)}`));

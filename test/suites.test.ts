@@ -24,7 +24,7 @@ describe('test/suites.mjs', () => {
   function start(names: string[], env: NodeJS.ProcessEnv = {}) {
     return spawn(process.execPath, [SUITES, ...names], {
       cwd: inFolder(),
-      env: { ...process.env, WINNING_SIGN_NOT_TESTED: '', ...env },
+      env: { ...process.env, WINNING_SIGN_NOT_TESTED: '', WINNING_SIGN_DEADLINE: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true, // a process group of its own, which gets a signal as a terminal's does
     });
@@ -129,6 +129,32 @@ describe('test/suites.mjs', () => {
     assert.equal(lines.at(-2), 'Skipped: test:never. The tests were interrupted before it.');
     assert.equal(lines.at(-1), '5 passed, 1 failed, 1 skipped');
     assert.equal(code, 1);
+  });
+
+  describe('after --if-time', () => {
+    const programs = {
+      a: report({ passed: 1, failed: 0, skipped: 0 }),
+      chaos: report({ passed: 2, failed: 0, skipped: 0 }),
+    };
+
+    async function summary(secondsLeft?: number): Promise<string[]> {
+      writeScripts({ ...programs, a: `${programs.a}setTimeout(() => {}, 500);` });
+      const deadline = secondsLeft === undefined ? '' : String(Date.now() / 1000 + secondsLeft);
+      const child = start(['a', '--if-time', 'chaos'], { WINNING_SIGN_DEADLINE: deadline });
+      const [output, code] = await Promise.all([text(child.stdout), exitCode(child)]);
+      assert.equal(code, 0);
+      return output.trimEnd().split('\n').slice(-2);
+    }
+
+    it('runs a suite without a deadline, or if there is time', async () => {
+      for (const left of [undefined, 600]) assert.equal((await summary(left)).at(-1), '3 passed, 0 failed, 0 skipped');
+    });
+
+    it('skips a suite that would end after the deadline, and says so', async () => {
+      const [note, counts] = await summary(0.5);
+      assert.equal(note, 'Skipped: test:chaos. It takes about 1 s on this machine, and only 0 s were left for it.');
+      assert.equal(counts, '1 passed, 0 failed, 1 skipped');
+    });
   });
 
   it('refuses a suite that does not exist', async () => {

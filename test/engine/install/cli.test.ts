@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { temporaryFolder } from '../../fixtures';
+import { called } from '../called';
 import { start } from '../process';
 import { makeFakes } from './fakes';
 
@@ -12,10 +13,11 @@ describe('winning-sign backends', function () {
   const backends = async (...args: string[]) => {
     const { python, compiler } = makeFakes(inFolder());
     const env = { WINNING_SIGN_HOME: inFolder('home'), CXX: compiler };
-    return start(
-      ['backends', ...args],
-      args[0] === 'install' ? { ...env, PATH: `${inFolder('bin')}:${process.env['PATH']}` } : env,
-    ).ended.then((ended) => ({ ...ended, python }));
+    const isStarted = args[0] === 'install' || args[0] === 'list' || args[0] === '--json'; // these start programs
+    const ended = isStarted
+      ? start(['backends', ...args], { ...env, PATH: `${inFolder('bin')}:${process.env['PATH']}` }).ended
+      : called(['backends', ...args], env);
+    return { ...(await ended), python };
   };
 
   it('downloads nothing without a terminal, and prints what it would download', async () => {

@@ -1,9 +1,12 @@
-/** Fakes of a Python with pip, a compiler, npm and the command line. They behave like the real ones and record their calls. */
+/**
+ * Fakes of a Python with pip, a compiler, npm and the command line. They behave like the real ones and record their calls. Most are scripts of
+ * the shell, which starts faster than Node.
+ */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Download } from '../../../engine/protocol';
 import { zip } from '../zip';
 
@@ -67,11 +70,17 @@ export function makeFakes(folder: string, options: FakeOptions = {}): Fakes {
   const { wheels = { 'tensorflow-cpu': TENSORFLOW_FILES }, download = 'works' } = options;
   const report = { install: Object.entries(wheels).map(([name, files]) => writeWheel(folder, name, files)) };
   const about = { path: at('bin/python3'), version: '3.11.7', pip: '24.3', nvidia: [], ...options.python };
-  writeScript(at('bin/python3'), at('python.calls'), PYTHON, { report, about, download, pid: at('downloader') });
-  const { broken = {} } = options;
-  writeScript(at('bin/c++'), at('compiler.calls'), COMPILER, { how: options.compiler, broken });
-  writeScript(at('bin/npm'), at('npm.calls'), NPM, { packages: writePackages(folder) });
-  writeScript(at('cli.cjs'), at('cli.calls'), COMMAND_LINE, { fails: options.cli === 'fails', broken });
+  writeFileSync(at('about.json'), JSON.stringify(about));
+  writeFileSync(at('report.json'), JSON.stringify(report));
+  writeFileSync(at('wheels'), report.install.map(lineOf).join(''));
+  const files = { about: at('about.json'), report: at('report.json'), wheels: at('wheels'), pid: at('downloader') };
+  writeShellScript(at('bin/python3'), at('python.calls'), PYTHON, { ...files, download });
+  const { broken, compiler = 'works' } = options;
+  const uncompiled = broken?.at === 'compiler' ? broken.set : 'none';
+  writeShellScript(at('bin/c++'), at('compiler.calls'), COMPILER, { compiler, uncompiled });
+  writePackages(folder);
+  writeShellScript(at('bin/npm'), at('npm.calls'), NPM, { folder });
+  writeScript(at('cli.cjs'), at('cli.calls'), COMMAND_LINE, { fails: options.cli === 'fails', broken: broken ?? {} });
   return {
     python: at('bin/python3'),
     compiler: at('bin/c++'),
@@ -87,18 +96,32 @@ export function makeFakes(folder: string, options: FakeOptions = {}): Fakes {
   };
 }
 
+/** Ends a recorded call. Arguments end with a zero byte, because they may have several lines. */
+const END_OF_CALL = '\x1e\0';
+
 function readCalls(file: string): string[][] {
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1); // the last one may not be written yet
-  return lines.map((line) => JSON.parse(line) as string[]);
+  const calls = readFileSync(file, 'utf8').split(END_OF_CALL).slice(0, -1); // the last one may not be written yet
+  return calls.map((call) => call.split('\0').slice(0, -1));
+}
+
+/** Writes a program for the shell, which can use the variables of `given`. */
+function writeShellScript(file: string, record: string, body: string, given: Record<string, string>): void {
+  const variables = Object.entries(given).map(([name, value]) => `${name}='${value}'\n`);
+  const head = `#!/bin/sh
+end=$(printf '\\036')
+printf '%s\\0' "$@" "$end" >> '${record}'
+`;
+  writeFileSync(file, head + variables.join('') + body);
+  chmodSync(file, 0o755);
 }
 
 /** Writes a program in JavaScript, which can use `args` and `given`. */
 function writeScript(file: string, record: string, body: string, given: object): void {
   const head = `#!${process.execPath}
-const fs = require('node:fs'), path = require('node:path');
+const fs = require('node:fs');
 const args = process.argv.slice(2), given = ${JSON.stringify(given)};
-fs.appendFileSync(${JSON.stringify(record)}, JSON.stringify(args) + '\\n');
+fs.appendFileSync(${JSON.stringify(record)}, args.map((arg) => arg + '\\0').join('') + ${JSON.stringify(END_OF_CALL)});
 `;
   writeFileSync(file, head + body);
   chmodSync(file, 0o755);
@@ -115,48 +138,70 @@ function writeWheel(folder: string, name: string, files: Record<string, string>)
   };
 }
 
-function writePackages(folder: string): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(PACKAGES).map(([name, files]) => {
+/** Returns the file of a wheel and the line with which pip is asked for it. */
+function lineOf({
+  metadata: { name, version },
+  download_info: { url, archive_info },
+}: ReturnType<typeof writeWheel>): string {
+  return `${fileURLToPath(url)}\t${name}==${version} --hash=sha256:${archive_info.hashes.sha256}\n`;
+}
+
+/** The bytes of the packages, which are packed once. */
+const packages = new Map<string, Buffer>();
+
+function writePackages(folder: string): void {
+  for (const [name, files] of Object.entries(PACKAGES)) {
+    const packed = path.join(folder, `${name.replace('/', '-')}.tgz`);
+    if (!packages.has(name)) {
       const root = path.join(folder, 'packages', name);
       for (const [file, text] of Object.entries(files)) {
         mkdirSync(path.dirname(path.join(root, 'package', file)), { recursive: true });
         writeFileSync(path.join(root, 'package', file), text);
       }
-      const packed = path.join(folder, `${name.replace('/', '-')}.tgz`);
       execFileSync('tar', ['-czf', packed, '-C', root, 'package']);
-      return [name, packed];
-    }),
-  );
+      packages.set(name, readFileSync(packed));
+    }
+    writeFileSync(packed, packages.get(name)!);
+  }
 }
 
 const PYTHON = `
-if (args[0] === '-c') console.log(JSON.stringify(given.about));
-else if (args.includes('--dry-run')) console.log(JSON.stringify(given.report));
-else if (given.download === 'fails') { console.error('ERROR: THESE PACKAGES DO NOT MATCH THE HASHES'); process.exit(1); }
-else if (given.download === 'hangs') {
-  fs.writeFileSync(given.pid, String(process.pid));
-  console.log('Downloading tensorflow');
-  setInterval(() => {}, 1000);
-} else {
-  const asked = fs.readFileSync(args[args.indexOf('--requirement') + 1], 'utf8');
-  console.log('Progress 1 of 2');
-  for (const { metadata, download_info: { url, archive_info } } of given.report.install)
-    if (asked.includes(metadata.name + '==' + metadata.version + ' --hash=sha256:' + archive_info.hashes.sha256))
-      fs.copyFileSync(new URL(url), path.join(args[args.indexOf('--dest') + 1], path.basename(url)));
-}`;
+if [ "$1" = -c ]; then exec cat "$about"; fi
+for arg; do
+  if [ "$arg" = --dry-run ]; then exec cat "$report"; fi
+  if [ "$option" = --requirement ]; then asked=$arg; fi
+  if [ "$option" = --dest ]; then folder=$arg; fi
+  option=$arg
+done
+if [ "$download" = fails ]; then echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES' >&2; exit 1; fi
+if [ "$download" = hangs ]; then
+  echo $$ > "$pid"
+  echo 'Downloading tensorflow'
+  exec sleep 1000
+fi
+echo 'Progress 1 of 2'
+while IFS='	' read -r file line; do
+  if grep -qF -e "$line" "$asked"; then cp "$file" "$folder"; fi
+done < "$wheels"`;
 
 const COMPILER = `
-const own = args.some((arg) => arg.endsWith('operations.cc'));
-const isBroken = given.broken.at === 'compiler' && args.at(-1).endsWith('operations-' + given.broken.set + '.node');
-if (args[0] !== '--version' && (given.how === 'fails' || (own && given.how) || isBroken)) { console.error('tfjs_binding.cc:1:1: fatal error: no such file'); process.exit(1); }
-if (args.includes('-o')) fs.writeFileSync(args[args.indexOf('-o') + 1], 'an addon');`;
+if [ "$1" = --version ]; then exit; fi
+for arg; do
+  case "$arg" in
+    *operations.cc) if [ "$compiler" != works ]; then isBroken=yes; fi ;;
+    *operations-$uncompiled.node) isBroken=yes ;;
+  esac
+  if [ "$option" = -o ]; then output=$arg; fi
+  option=$arg
+done
+if [ "$compiler" = fails ] || [ -n "$isBroken" ]; then echo 'tfjs_binding.cc:1:1: fatal error: no such file' >&2; exit 1; fi
+if [ -n "$output" ]; then printf 'an addon' > "$output"; fi`;
 
 const NPM = `
-if (args[0] === '--version') process.exit(0);
-const asked = args[1].slice(0, args[1].lastIndexOf('@'));
-const file = given.packages[asked];
-fs.copyFileSync(file, path.basename(file));`;
+if [ "$1" = --version ]; then exit; fi
+name=\${2%@*}
+case "$name" in */*) name=\${name%%/*}-\${name#*/} ;; esac
+cp "$folder/$name.tgz" .`;
 
 const COMMAND_LINE = `
 const isBroken = given.broken.set === process.env.WINNING_SIGN_OPERATIONS;

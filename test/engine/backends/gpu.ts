@@ -11,9 +11,14 @@ export async function needsAnyGpu(this: Mocha.Context): Promise<void> {
 
 /** For `before` of tests that take minutes on a software implementation. There they run only with `WINNING_SIGN_SOFTWARE_GPU=all`. */
 export async function needsRealGpu(this: Mocha.Context): Promise<void> {
-  const { usable, problem, software, device } = await reportGpu();
+  const { usable, problem, device } = await reportGpu();
   if (!usable) skip(this, problem);
-  if (software && process.env['WINNING_SIGN_SOFTWARE_GPU'] !== 'all') skip(this, `too slow on ${device}.`);
+  if (await needsSmallNetworks()) skip(this, `too slow on ${device}.`);
+}
+
+/** Whether only small networks are tested, because the implementation is software and `WINNING_SIGN_SOFTWARE_GPU` is not `all`. */
+export async function needsSmallNetworks(): Promise<boolean> {
+  return (await reportGpu()).software === true && process.env['WINNING_SIGN_SOFTWARE_GPU'] !== 'all';
 }
 
 async function reportGpu(): Promise<BackendReport> {

@@ -1,12 +1,13 @@
 /**
- * A program: `BACKEND MODEL [SIZE]` trains a few steps on images of SIZE × SIZE and prints a hash of the state. The process must then
- * end by itself.
+ * A program: `BACKEND MODEL [SIZE]` trains a few steps on images of SIZE × SIZE and prints a hash of the state. MODEL is a name, or JSON with
+ * options. The process must then end by itself.
  */
 import { startBackend } from '../../../engine/backends/startBackend';
 import type { BackendReport } from '../../../engine/protocol';
 import { initialize } from '../../../engine/models/initialize';
 import { buildArchitecture } from '../../../engine/models/registry';
 import type { ModelName } from '../../../engine/vocabulary/modelSchemas';
+import type { ModelSpec } from '../../../engine/vocabulary/runOptions';
 import { createTrainer } from '../../../engine/training/create';
 import { hashOf } from '../oracle';
 import { values } from './reference';
@@ -14,7 +15,8 @@ import { values } from './reference';
 async function main(): Promise<void> {
   const backend = await startBackend(process.argv[2] as BackendReport['name']);
   const extent = Number(process.argv[4] ?? 28);
-  const model = process.argv[3] as ModelName;
+  const given = process.argv[3]!;
+  const model = given.startsWith('{') ? (JSON.parse(given) as ModelSpec) : (given as ModelName);
   const architecture = buildArchitecture(model, { height: extent, width: extent, channels: 1, classes: 10 });
   const state = initialize(architecture, 1);
   const optimizer = { kind: 'adam', momentum: 0, weightDecay: 1e-4 } as const;

@@ -70,9 +70,9 @@ export function magnitudesByValue(weights: ArrayLike<number>, mask: ArrayLike<nu
     if (mask[i] === 0) largestPruned = Math.max(largestPruned, magnitude);
     else {
       smallestKept = Math.min(smallestKept, magnitude);
-      let exponent = -127;
-      while (exponent < 127 && magnitude >= 2 ** (exponent + 1)) exponent++;
-      if (magnitude > 0) counts.set(exponent, (counts.get(exponent) ?? 0) + 1);
+      if (magnitude === 0) continue;
+      const exponent = exponentOf(magnitude);
+      counts.set(exponent, (counts.get(exponent) ?? 0) + 1);
     }
   }
   const first = counts.size === 0 ? 0 : Math.min(...counts.keys());
@@ -82,4 +82,17 @@ export function magnitudesByValue(weights: ArrayLike<number>, mask: ArrayLike<nu
     smallestKept: smallestKept === Infinity ? NaN : smallestKept,
     ...(largestPruned > 0 && { largestPruned }),
   };
+}
+
+const POWERS = Array.from({ length: 255 }, (_, i) => 2 ** (i - 127));
+
+/** Returns the greatest of the exponents from -127 to 127 whose power of two is not greater than a number, or -127. */
+function exponentOf(magnitude: number): number {
+  let [least, most] = [0, POWERS.length - 1];
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2);
+    if (magnitude >= POWERS[middle]!) least = middle;
+    else most = middle - 1;
+  }
+  return least - 127;
 }

@@ -3,5 +3,6 @@ import type { RootHookObject } from 'mocha';
 import './engine/backends/softwareVulkan';
 import { endCalled } from './engine/called';
 import { endRunning } from './engine/process';
+import { endReused } from './engine/reusedProcess';
 
-export const mochaHooks: RootHookObject = { afterEach: [endRunning, endCalled] };
+export const mochaHooks: RootHookObject = { afterEach: [endRunning, endCalled, endReused] };

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Comparison, RunRecord, RunList, RunSummary } from '../../engine/protocol';
+import { call, callJson } from './reusedProcess';
 import { CLI, cli, cliJson, readEvents, start, startUntil, untilSuspended, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
 import { until } from '../until';
@@ -20,7 +21,7 @@ describe('the command line', function () {
   for (const method of ['aws', 'lrr', 'imp'])
     it(`runs a search with ${method}: prunes T times, trains T + 1 times, and reaches the expected densities`, async () => {
       writeRunFile(inFolder('search.sign.json'), { method, rewindStep: method === 'imp' ? 3 : 0 });
-      const { code, stdout } = await cli('run', inFolder('search.sign.json'), '--json');
+      const { code, stdout } = await call('run', inFolder('search.sign.json'), '--json');
       assert.equal(code, 0);
       const summary = JSON.parse(stdout) as RunSummary;
       assert.deepEqual([summary.status, summary.directory, summary.kind], ['done', run('search'), 'search']);
@@ -44,9 +45,9 @@ describe('the command line', function () {
 
   it('trains a dense network, transfers a signed mask, and measures the barrier between the two networks', async () => {
     writeRunFile(inFolder('aws.sign.json'), { finalEpochs: 6 });
-    await cli('run', inFolder('aws.sign.json'));
+    await call('run', inFolder('aws.sign.json'));
     const checkpoint = run('aws', 'checkpoints', 'round-02.safetensors');
-    const ticket = await cliJson<RunSummary>('transfer', checkpoint, '--seed', '5', '--variant', 'retrain');
+    const ticket = await callJson<RunSummary>('transfer', checkpoint, '--seed', '5', '--variant', 'retrain');
     const moved = await cliJson<RunSummary>('transfer', checkpoint, '--seed', '5');
     assert.deepEqual([ticket.name, moved.name], ['aws-r02-retrain-seed5', 'aws-r02-signed-mask-seed5']);
     assert.ok(moved.result?.kind === 'train' && moved.result.test.accuracy > 50, JSON.stringify(moved.result));
@@ -94,14 +95,12 @@ describe('the command line', function () {
     for (const checkpoint of ['init', 'round-00', 'round-02'])
       assert.deepEqual(bytes(inFolder('one'), checkpoint), bytes(inFolder('two'), checkpoint), checkpoint);
     writeRunFile(inFolder('other.sign.json'), { normalizationInterpolation: { low: 0, high: 0.1 } });
-    await cli('run', inFolder('other.sign.json'), '--dir', inFolder('three'));
+    await call('run', inFolder('other.sign.json'), '--dir', inFolder('three'));
     assert.notDeepEqual(bytes(inFolder('one'), 'round-00'), bytes(inFolder('three'), 'round-00'));
   });
 
   it('stops a run of another process with code 130 and a saved state, and resumes it to the same bytes', async () => {
-    const slow = { warmupEpochs: 40, epochsPerRound: 3 };
-    writeRunFile(inFolder('slow.sign.json'), slow);
-    const whole = start(['run', inFolder('slow.sign.json'), '--dir', inFolder('whole')]);
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 4 });
     const cut = startUntil('epoch', 'SIGSTOP', ['run', inFolder('slow.sign.json'), '--dir', inFolder('cut')]);
     await untilSuspended(cut);
     const stopping = cliJson<{ status: string }>('stop', inFolder('cut'), '--wait');
@@ -115,13 +114,13 @@ describe('the command line', function () {
       'stopped in the warm-up',
     );
     assert.equal((await cli('resume', inFolder('cut'))).code, 0);
-    assert.equal((await whole.ended).code, 0);
+    assert.equal((await call('run', inFolder('slow.sign.json'), '--dir', inFolder('whole'))).code, 0);
     assert.deepEqual(bytes(inFolder('cut'), 'round-02'), bytes(inFolder('whole'), 'round-02'));
     assert.deepEqual(timeless(inFolder('cut')), timeless(inFolder('whole')));
   });
 
   it('refuses a second process in the same directory, and does not repeat a finished run', async () => {
-    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40 });
+    writeRunFile(inFolder('slow.sign.json'));
     const first = startUntil('epoch', 'SIGSTOP', ['run', inFolder('slow.sign.json')]);
     await untilSuspended(first);
     const second = await cli('run', inFolder('slow.sign.json'));
@@ -136,7 +135,7 @@ describe('the command line', function () {
 
   it('ends a diverged run with code 3 and keeps its curve', async () => {
     writeRunFile(inFolder('wild.sign.json'), { learningRate: 1e30 });
-    const { code, stdout } = await cli('run', inFolder('wild.sign.json'), '--json');
+    const { code, stdout } = await call('run', inFolder('wild.sign.json'), '--json');
     const summary = JSON.parse(stdout) as RunSummary;
     assert.deepEqual([code, summary.status], [3, 'diverged']);
     assert.match(summary.message!, /The loss is .* in round 0/);
@@ -184,7 +183,7 @@ describe('the command line', function () {
       [['backends', 'install', 'webgpu', '--gpu'], /--gpu is only for tensorflow/],
     ];
     for (const [args, sentence] of cases) {
-      const { code, stderr } = await cli(...args);
+      const { code, stderr } = await call(...args);
       assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
       assert.match(stderr, sentence);
       assert.equal(stderr.trim().split('\n').length, 1, stderr);
@@ -208,21 +207,21 @@ describe('the command line', function () {
 
   it('warns if the mask to transfer prunes nothing', async () => {
     writeRunFile(inFolder('a.sign.json'), { method: 'dense', finalEpochs: 1 });
-    await cli('run', inFolder('a.sign.json'));
+    await call('run', inFolder('a.sign.json'));
     const start = run('a', 'checkpoints', 'init.safetensors');
-    const { code, stderr } = await cli('transfer', start, '--seed', '4');
+    const { code, stderr } = await call('transfer', start, '--seed', '4');
     assert.deepEqual([code, stderr.includes('has no pruned weights')], [0, true]);
   });
 
   it('replaces options with --set, and lists runs', async () => {
     writeRunFile(inFolder('dense.sign.json'), { method: 'dense' });
-    await cli('run', inFolder('dense.sign.json'), '--set', 'seed=9', '--set', 'finalEpochs=1');
+    await call('run', inFolder('dense.sign.json'), '--set', 'seed=9', '--set', 'finalEpochs=1');
     const [summary] = (await cliJson<RunList>('runs', run())).runs;
     assert.deepEqual([summary!.seed, summary!.kind, summary!.status], [9, 'train', 'done']);
     assert.equal(readEvents(run('dense')).filter((event) => event.type === 'epoch').length, 1);
-    const bad = await cli('run', inFolder('dense.sign.json'), '--set', 'epochs=1', '--dir', inFolder('x'));
+    const bad = await call('run', inFolder('dense.sign.json'), '--set', 'epochs=1', '--dir', inFolder('x'));
     assert.match(bad.stderr, /^winning-sign: --set: Unknown field "epochs"/m);
-    const within = await cli(
+    const within = await call(
       'run',
       inFolder('dense.sign.json'),
       '--set',
@@ -230,11 +229,11 @@ describe('the command line', function () {
       '--dir',
       inFolder('x'),
     );
-    const plain = await cli('run', inFolder('dense.sign.json'), '--set', 'seed.x=1', '--dir', inFolder('x'));
+    const plain = await call('run', inFolder('dense.sign.json'), '--set', 'seed.x=1', '--dir', inFolder('x'));
     assert.match(plain.stderr, /--set: "seed\.x" cannot be set: "seed" is 3, which has no fields/);
     assert.match(within.stderr, /--set: Unknown field "augmentation\.crops"\. Did you mean "crop"/);
     const padded = ['--set', 'augmentation.crop=1', '--set', 'finalEpochs=1', '--dir', inFolder('padded')];
-    await cli('run', inFolder('dense.sign.json'), ...padded);
+    await call('run', inFolder('dense.sign.json'), ...padded);
     const { augmentation } = JSON.parse(readFileSync(inFolder('padded', 'run.json'), 'utf8')) as RunRecord;
     assert.deepEqual(augmentation, { crop: 1, flip: false });
   });
@@ -242,7 +241,7 @@ describe('the command line', function () {
   it('ends with code 1 and one message if the disk is full, and then resumes the run to the same bytes', async function () {
     if (process.platform === 'win32') this.skip(); // no limit on the size of a file to stand in for the disk's
     writeRunFile(inFolder('run.sign.json'), { model: { model: 'convnet', options: { widths: [16, 32] } } });
-    assert.equal((await cli('run', inFolder('run.sign.json'), '--dir', inFolder('whole'))).code, 0);
+    assert.equal((await call('run', inFolder('run.sign.json'), '--dir', inFolder('whole'))).code, 0);
     const size = (name: string) => statSync(inFolder('whole', name)).size;
     const blocks = Math.floor(size('state/training.safetensors') / 512); // room for a checkpoint, not for the state
     assert.ok(size('checkpoints/init.safetensors') < blocks * 512);
@@ -259,7 +258,7 @@ describe('the command line', function () {
     assert.match(data!, /^128 \+ 32 images of 8 × 8 × 1, 4 classes$/);
     assert.match(sentence!, /^winning-sign: .*training\.safetensors.*ulimit -f.*try again/);
     assert.deepEqual(more, []);
-    const [summary] = (await cliJson<RunList>('runs', inFolder('full'))).runs;
+    const [summary] = (await callJson<RunList>('runs', inFolder('full'))).runs;
     assert.equal(summary!.status, 'interrupted');
     assert.deepEqual(readdirSync(inFolder('full', 'state')), [], 'nothing half-written');
     assert.equal((await cli('resume', inFolder('full'))).code, 0);

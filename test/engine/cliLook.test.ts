@@ -6,7 +6,8 @@ import { writeSafetensors } from '../../engine/checkpoints/write';
 import { describeCheckpoint } from '../../engine/inspection/describe';
 import type { DoctorCheck, Inspection, RunList, RunSummary } from '../../engine/protocol';
 import type { StateDict } from '../../engine/tensors';
-import { cli, cliJson, readEvents, start, writeData, writeRunFile } from './process';
+import { call, callJson } from './reusedProcess';
+import { cli, readEvents, start, writeData, writeRunFile } from './process';
 import { fixture, temporaryFolder } from '../fixtures';
 
 describe('the command line, for verbs that only read', function () {
@@ -21,7 +22,7 @@ describe('the command line, for verbs that only read', function () {
   it('refuses to compare networks without a common layer', async () => {
     writeRunFile(inFolder('a.sign.json'), { method: 'dense', finalEpochs: 1 });
     writeRunFile(inFolder('b.sign.json'), { method: 'dense', finalEpochs: 1, model: 'mlp' });
-    await Promise.all(['a', 'b'].map((name) => cli('run', inFolder(`${name}.sign.json`))));
+    await Promise.all(['a', 'b'].map((name) => call('run', inFolder(`${name}.sign.json`))));
     const [a, b] = ['a', 'b'].map((name) => run(name, 'checkpoints', 'init.safetensors'));
     const { code, stderr } = await cli('compare', a!, b!);
     assert.equal(code, 2);
@@ -29,7 +30,7 @@ describe('the command line, for verbs that only read', function () {
       stderr,
       /have no layer of the same name and shape \(\S+ of A: [^)]+ in .*init\.safetensors\)\. Compare/,
     );
-    const refused = await cli('interpolate', a!, b!);
+    const refused = await call('interpolate', a!, b!);
     assert.equal(refused.code, 2);
     assert.match(
       refused.stderr,
@@ -40,17 +41,17 @@ describe('the command line, for verbs that only read', function () {
 
   it('interpolates if only one checkpoint has masks, but not if the numbers of classes differ', async () => {
     writeRunFile(inFolder('a.sign.json'), { rounds: 1 });
-    await cli('run', inFolder('a.sign.json'));
+    await call('run', inFolder('a.sign.json'));
     const masked = run('a', 'checkpoints', 'round-01.safetensors');
     const { state } = await readNetworkState(masked);
     const write = (name: string, tensors: StateDict) =>
       writeSafetensors(inFolder(name), { tensors, metadata: {} }).then(() => inFolder(name));
     const bare = await write('bare.safetensors', state.tensors);
-    const line = await cliJson<RunSummary>('interpolate', masked, bare, '--points', '2');
+    const line = await callJson<RunSummary>('interpolate', masked, bare, '--points', '2');
     assert.equal(line.status, 'done', line.message);
     const fewer = { dtype: 'F32' as const, shape: [3, 8], data: new Float32Array(24) };
     const other = await write('other.safetensors', new Map([...state.tensors, ['fc.weight', fewer]]));
-    const { code, stderr } = await cli('interpolate', masked, other, '--dir', inFolder('odd'));
+    const { code, stderr } = await call('interpolate', masked, other, '--dir', inFolder('odd'));
     assert.deepEqual([code, existsSync(inFolder('odd'))], [2, false]);
     assert.match(stderr, /tensor fc\.weight is 4 × 8 in the first and 3 × 8 in the second/);
   });
@@ -71,21 +72,21 @@ describe('the command line, for verbs that only read', function () {
 
   it('lists the runs with valid records, and reports the other runs', async () => {
     writeRunFile(inFolder('a.sign.json'), { method: 'dense', finalEpochs: 1 });
-    await cli('run', inFolder('a.sign.json'));
+    await call('run', inFolder('a.sign.json'));
     mkdirSync(run('b'));
     writeFileSync(run('b', 'run.json'), '{');
     const { code, stdout } = await cli('runs', run());
     assert.equal(code, 0);
     assert.match(stdout, /^a +train/m);
     assert.match(stdout, /^b: run\.json:1:2: Not valid JSON/m);
-    const { runs, problems } = await cliJson<RunList>('runs', run());
+    const { runs, problems } = await callJson<RunList>('runs', run());
     assert.deepEqual([runs.length, problems.map(({ directory }) => directory)], [1, [run('b')]]);
   });
 
   it('lists the checkpoints of a run directory that was given instead of a checkpoint', async () => {
     writeRunFile(inFolder('a.sign.json'), { method: 'dense', finalEpochs: 1 });
-    await cli('run', inFolder('a.sign.json'));
-    const { code, stderr } = await cli('inspect', run('a'));
+    await call('run', inFolder('a.sign.json'));
+    const { code, stderr } = await call('inspect', run('a'));
     assert.equal(code, 2);
     assert.match(
       stderr,
@@ -95,23 +96,23 @@ describe('the command line, for verbs that only read', function () {
 
   it('names a transfer after the directory of its search, and refuses an empty name', async () => {
     writeRunFile(inFolder('a.sign.json'), { rounds: 1, finalEpochs: 1 });
-    await cli('run', inFolder('a.sign.json'), '--dir', run('second'));
-    const { name } = await cliJson<RunSummary>(
+    await call('run', inFolder('a.sign.json'), '--dir', run('second'));
+    const { name } = await callJson<RunSummary>(
       'transfer',
       run('second', 'checkpoints/round-01.safetensors'),
       '--seed',
       '2',
     );
     assert.equal(name, 'second-r01-signed-mask-seed2');
-    const { code, stderr } = await cli('run', inFolder('a.sign.json'), '--dir', '');
+    const { code, stderr } = await call('run', inFolder('a.sign.json'), '--dir', '');
     assert.deepEqual([code, stderr.includes('--dir is empty')], [2, true]);
   });
 
   it('names a checkpoint that does not fit the model', async () => {
     writeRunFile(inFolder('a.sign.json'));
-    await cli('run', inFolder('a.sign.json'));
+    await call('run', inFolder('a.sign.json'));
     const small = `model=${JSON.stringify({ model: 'mlp', options: { hidden: [3] } })}`;
-    const { code, stderr } = await cli('transfer', run('a', ROUND_2), '--seed', '2', '--set', small);
+    const { code, stderr } = await call('transfer', run('a', ROUND_2), '--seed', '2', '--set', small);
     assert.equal(code, 2);
     assert.match(stderr, /round-02\.safetensors does not fit this run: tensor fc1\.weight is missing, but must be/);
     assert.deepEqual(readdirSync(run()), ['a'], 'nothing is made of a transfer that does not fit');
@@ -119,14 +120,14 @@ describe('the command line, for verbs that only read', function () {
 
   it('refuses to resume without the checkpoint of the last round, but does not need the source of a transfer', async () => {
     writeRunFile(inFolder('a.sign.json'), { finalEpochs: 1 });
-    await cli('run', inFolder('a.sign.json'));
-    await cli('transfer', run('a', ROUND_2), '--seed', '2', '--dir', run('moved'));
+    await call('run', inFolder('a.sign.json'));
+    await call('transfer', run('a', ROUND_2), '--seed', '2', '--dir', run('moved'));
     for (const interrupted of ['a', 'moved']) forgetEnd(run(interrupted));
     rmSync(run('a', 'checkpoints'), { recursive: true });
-    const missed = await cli('resume', run('a'));
+    const missed = await call('resume', run('a'));
     assert.equal(missed.code, 2);
     assert.match(missed.stderr, /round-01\.safetensors is missing.*Restore the file, or make a new run/);
-    const { code, stderr } = await cli('resume', run('moved'));
+    const { code, stderr } = await call('resume', run('moved'));
     assert.equal(code, 0, stderr);
   });
 
@@ -148,15 +149,15 @@ describe('the command line, for verbs that only read', function () {
   });
 
   it('prints errors as JSON with --json', async () => {
-    const { error } = await cliJson<{ error: { kind: string; message: string } }>('inspect', inFolder('none'));
+    const { error } = await callJson<{ error: { kind: string; message: string } }>('inspect', inFolder('none'));
     assert.equal(error.kind, 'input');
     assert.match(error.message, /none/);
   });
 
   it('inspects a checkpoint: masked weights, and the sparsity with both denominators', async () => {
     writeRunFile(inFolder('aws.sign.json'));
-    await cli('run', inFolder('aws.sign.json'));
-    const inspection = await cliJson<Inspection>('inspect', run('aws', 'checkpoints', 'round-01.safetensors'));
+    await call('run', inFolder('aws.sign.json'));
+    const inspection = await callJson<Inspection>('inspect', run('aws', 'checkpoints', 'round-01.safetensors'));
     const round = readEvents(run('aws')).filter((event) => event.type === 'round')[1]!;
     assert.deepEqual(inspection.sparsity, round.sparsity);
     assert.deepEqual(

@@ -11,7 +11,8 @@ import { sizeOf } from '../../engine/tensors';
 import { fixture, temporaryFolder } from '../fixtures';
 import { hashesOf } from './oracle';
 import { checkOutput } from './outputSchema';
-import { cli, cliJson, readEvents, startUntil, writeData, writeRunFile } from './process';
+import { call, callJson } from './reusedProcess';
+import { readEvents, startUntil, writeData, writeRunFile } from './process';
 
 type Round = Extract<RunEvent, { type: 'round' }>;
 
@@ -21,7 +22,7 @@ describe('a search that continues from a checkpoint', function () {
   const stateOf = async (run: string, name: string) =>
     hashesOf((await readNetworkState(inFolder(run, `checkpoints/${name}.safetensors`))).state);
   const roundsOf = (run: string) => readEvents(inFolder(run)).filter((event): event is Round => event.type === 'round');
-  const run = (...args: string[]) => cliJson<RunSummary>('run', inFolder('a.sign.json'), ...args);
+  const run = (...args: string[]) => callJson<RunSummary>('run', inFolder('a.sign.json'), ...args);
 
   for (const method of ['lrr', 'aws'])
     it(`has the bytes of the search that made the checkpoint (${method})`, async () => {
@@ -29,9 +30,9 @@ describe('a search that continues from a checkpoint', function () {
       writeRunFile(inFolder('a.sign.json'), { method, rounds: 3 });
       await run('--dir', inFolder('whole'));
       const checkpoint = inFolder('whole/checkpoints/round-01.safetensors');
-      await cliJson('export', checkpoint, '--as', 'official', '--out', inFolder('iter1.pth.tar'));
+      await callJson('export', checkpoint, '--as', 'official', '--out', inFolder('iter1.pth.tar'));
       assert.equal(await accuracyIn(inFolder('iter1.pth.tar')), roundsOf('whole')[1]!.test.accuracy);
-      await cliJson('import', inFolder('iter1.pth.tar'), '--out', inFolder('i.safetensors'));
+      await callJson('import', inFolder('iter1.pth.tar'), '--out', inFolder('i.safetensors'));
       const from = ['--from', inFolder('i.safetensors'), '--round', '1'];
       const summary = await run(...from, '--dir', inFolder('rest'));
       assert.equal(summary.status, 'done', summary.message);
@@ -47,8 +48,8 @@ describe('a search that continues from a checkpoint', function () {
         whole.map(({ layers }) => layers.map(withoutInit)),
       );
       assert.ok(!existsSync(inFolder('rest/checkpoints/init.safetensors')));
-      checkOutput('run', await cliJson('show', inFolder('rest')));
-      assert.match((await cli('show', inFolder('rest'), '--round', '2')).stdout, /unknown/);
+      checkOutput('run', await callJson('show', inFolder('rest')));
+      assert.match((await call('show', inFolder('rest'), '--round', '2')).stdout, /unknown/);
       const init = inFolder('whole/checkpoints/init.safetensors');
       await run(...from, '--init', init, '--dir', inFolder('known'));
       assert.deepEqual(
@@ -80,7 +81,7 @@ describe('a search that continues from a checkpoint', function () {
     const from = ['--from', inFolder('whole/checkpoints/round-00.safetensors')];
     await startUntil('epoch', 'SIGKILL', ['run', inFolder('a.sign.json'), ...from, '--dir', inFolder('rest')]).ended;
     rmSync(inFolder('rest/state'), { recursive: true, force: true });
-    const { code, stdout, stderr } = await cli('resume', inFolder('rest'));
+    const { code, stdout, stderr } = await call('resume', inFolder('rest'));
     assert.equal(code, 0, stderr);
     assert.match(stdout, /the saved state is missing, so this run resumes from the end of round 0\./);
     assert.doesNotMatch(
@@ -91,7 +92,7 @@ describe('a search that continues from a checkpoint', function () {
     for (const name of ['round-02', 'round-03'])
       assert.deepEqual(await stateOf('rest', name), await stateOf('whole', name));
     assert.equal((await run('--from', from[1]!, '--dir', inFolder('rest'))).status, 'done', 'the same run');
-    const again = await cliJson<RunSummary>('run', inFolder('rest'), '--set', 'seed=9', '--dir', inFolder('seed'));
+    const again = await callJson<RunSummary>('run', inFolder('rest'), '--set', 'seed=9', '--dir', inFolder('seed'));
     assert.deepEqual(
       again.rounds.map(({ round }) => round),
       [1, 2, 3],
@@ -109,7 +110,7 @@ describe('a search that continues from a checkpoint', function () {
     const init = ['--init', inFolder('whole/checkpoints/init.safetensors')];
     await run(...from, ...init, '--dir', inFolder('rest'));
     assert.deepEqual(await stateOf('rest', 'round-02'), await stateOf('whole', 'round-02'));
-    const refusal = async (...args: string[]) => (await cli('run', inFolder('a.sign.json'), ...args)).stderr;
+    const refusal = async (...args: string[]) => (await call('run', inFolder('a.sign.json'), ...args)).stderr;
     assert.match(
       await refusal(...from),
       /imp rewinds the kept weights to the initialization, which is unknown .* --init/,
@@ -141,12 +142,12 @@ describe('a search that continues from a checkpoint', function () {
     const bare = tensors.filter(([name]) => !name.endsWith('.mask'));
     await writeSafetensors(inFolder('bare.safetensors'), { tensors: new Map(bare), metadata: {} });
     for (const form of ['torch-prune', 'folded'])
-      await cliJson('export', inFolder('whole/checkpoints/round-01.safetensors'), '--as', form, '--out', inFolder(`${form}.pth`)); // prettier-ignore
+      await callJson('export', inFolder('whole/checkpoints/round-01.safetensors'), '--as', form, '--out', inFolder(`${form}.pth`)); // prettier-ignore
     const kept = (name: string) => roundsOf(name)[0]!.layers.map((layer) => [layer.name, layer.count, layer.kept]);
     const continued = async (name: string, file: string, prunable?: object) => {
       writeRunFile(inFolder('a.sign.json'), { ...options, model: { ...model, ...(prunable && { prunable }) } });
       const from = ['--from', inFolder(file), '--round', '1'];
-      const { code, stderr } = await cli('run', inFolder('a.sign.json'), ...from, '--dir', inFolder(name));
+      const { code, stderr } = await call('run', inFolder('a.sign.json'), ...from, '--dir', inFolder(name));
       assert.equal(code, 0, stderr);
       return stderr;
     };
@@ -182,13 +183,13 @@ describe('a search that continues from a checkpoint', function () {
 
   it('continues from a checkpoint of the official code', async () => {
     const options = fixture('aws/images.sign.json');
-    await cliJson('import', fixture('pytorch/official_aws.pth.tar'), '--out', inFolder('i.safetensors'));
+    await callJson('import', fixture('pytorch/official_aws.pth.tar'), '--out', inFolder('i.safetensors'));
     const from = ['--from', inFolder('i.safetensors'), '--dir', inFolder('run')];
     assert.match(
-      (await cli('run', options, ...from)).stderr,
+      (await call('run', options, ...from)).stderr,
       /does not say which round it ended\. Give the round with --round N/,
     );
-    const { status, rounds, message } = await cliJson<RunSummary>('run', options, ...from, '--round', '3');
+    const { status, rounds, message } = await callJson<RunSummary>('run', options, ...from, '--round', '3');
     assert.equal(status, 'done', message);
     assert.deepEqual(
       rounds.map(({ round }) => round),

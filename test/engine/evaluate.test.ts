@@ -8,7 +8,8 @@ import type { Evaluation } from '../../engine/vocabulary/evaluation';
 import type { CurvePoint, RunSummary } from '../../engine/protocol';
 import { fixture, readJson, temporaryFolder } from '../fixtures';
 import { checkOutput } from './outputSchema';
-import { CLI, cli, cliJson, writeData, writeRunFile } from './process';
+import { call, callJson } from './reusedProcess';
+import { CLI, cliJson, writeData, writeRunFile } from './process';
 
 const OPTIONS = fixture('aws/images.sign.json');
 const { files: TRUTHS } = readJson('aws/logits.json') as {
@@ -28,23 +29,23 @@ describe('evaluate', function () {
     it(`measures the loss and accuracy that PyTorch measures (${name})`, async () => {
       const source = path.join(fixture('aws'), name);
       const file = inFolder('i.safetensors');
-      await cliJson('import', source, '--out', file);
-      const found = await cliJson<Evaluation>('evaluate', file, '--options', OPTIONS);
+      await callJson('import', source, '--out', file);
+      const found = await callJson<Evaluation>('evaluate', file, '--options', OPTIONS);
       assertClose(found, truth);
       checkOutput('evaluate', found);
       assert.deepEqual([found.images, found.split, found.backend], [32, 'test', 'wasm']);
       assert.equal(found.statistics, name.includes('mixer') ? 'none' : 'stored');
       if (!name.includes('mixer'))
-        assertClose(await cliJson<Evaluation>('evaluate', source, '--options', OPTIONS), truth);
+        assertClose(await callJson<Evaluation>('evaluate', source, '--options', OPTIONS), truth);
     });
 
   it('measures what a run and a connectivity run have measured', async () => {
     await writeData(inFolder());
     writeRunFile(inFolder('a.sign.json'), { rounds: 1 });
-    const { directory, rounds } = await cliJson<RunSummary>('run', inFolder('a.sign.json'));
+    const { directory, rounds } = await callJson<RunSummary>('run', inFolder('a.sign.json'));
     const [zero, one] = rounds.map(({ checkpoint }) => path.join(directory, checkpoint));
     assertClose(await cliJson<Evaluation>('evaluate', one!), rounds[1]!.test);
-    const { points } = await cliJson<{ points: CurvePoint[] }>('interpolate', one!, zero!, '--points', '2');
+    const { points } = await callJson<{ points: CurvePoint[] }>('interpolate', one!, zero!, '--points', '2');
     const end = points.find(({ alpha }) => alpha === 1)!;
     for (const split of ['test', 'train'] as const) {
       const found = await evaluateApart({ checkpoint: one!, split, reestimate: true }, { cli: CLI });
@@ -55,30 +56,30 @@ describe('evaluate', function () {
     const bare = [...tensorsWithMasks(state)].filter(([name]) => !/running_|num_batches/.test(name));
     await writeSafetensors(inFolder('bare.safetensors'), { tensors: new Map(bare), metadata: {} });
     const options = ['--options', inFolder('a.sign.json')];
-    const { code, stderr } = await cli('evaluate', inFolder('bare.safetensors'), ...options);
+    const { code, stderr } = await call('evaluate', inFolder('bare.safetensors'), ...options);
     assert.equal(code, 2);
     assert.match(stderr, /running_mean is missing, .*Save the whole state_dict\(\)/);
     await writeSafetensors(inFolder('broken.safetensors'), {
       tensors: tensorsWithMasks(state),
       metadata: { format: 'winning-sign 1', model: '{"model":' },
     });
-    const broken = await cli('evaluate', inFolder('broken.safetensors'), ...options);
+    const broken = await call('evaluate', inFolder('broken.safetensors'), ...options);
     assert.equal(broken.code, 2);
     assert.match(
       broken.stderr,
       /broken\.safetensors: "model" in its metadata is not JSON\. Copy the file again, or remove/,
     );
     assertClose(
-      await cliJson<Evaluation>('evaluate', inFolder('bare.safetensors'), ...options, '--reestimate'),
+      await callJson<Evaluation>('evaluate', inFolder('bare.safetensors'), ...options, '--reestimate'),
       end.test,
     );
   });
 
   it('needs a run file for a checkpoint outside a run directory, and says what does not fit', async () => {
     const file = fixture('aws/mixer_aws.pth.tar');
-    assert.match((await cli('evaluate', file)).stderr, /not in a run directory, .* \(--options FILE\)\./);
+    assert.match((await call('evaluate', file)).stderr, /not in a run directory, .* \(--options FILE\)\./);
     assert.match(
-      (await cli('evaluate', file, '--options', OPTIONS)).stderr,
+      (await call('evaluate', file, '--options', OPTIONS)).stderr,
       /mixer_aws\.pth\.tar does not fit these options: .* or set the network \(--set model=JSON\)\./,
     );
     await assert.rejects(
@@ -86,7 +87,7 @@ describe('evaluate', function () {
       /does not fit these options/,
     );
     assert.match(
-      (await cli('evaluate', file, '--split', 'all')).stderr,
+      (await call('evaluate', file, '--split', 'all')).stderr,
       /--split is "all"\. It must be one of test, train/,
     );
   });

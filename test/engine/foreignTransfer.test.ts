@@ -7,7 +7,8 @@ import type { Inspection } from '../../engine/vocabulary/inspection';
 import type { ListedRun, RunSummary } from '../../engine/protocol';
 import type { HostTensor, NetworkState } from '../../engine/tensors';
 import { fixture, temporaryFolder } from '../fixtures';
-import { cli, cliJson, writeData, writeRunFile } from './process';
+import { call, callJson } from './reusedProcess';
+import { writeData, writeRunFile } from './process';
 import { hashesOf } from './oracle';
 
 const CASE = 'cases/32-foreign-transfer';
@@ -42,15 +43,15 @@ describe('transfer and interpolate with checkpoints of other tools', function ()
     const truth = JSON.parse(readFileSync(fixture(`${CASE}/truth.json`), 'utf8')) as { kept: number; count: number };
     for (const name of ['plain', 'compiled', 'lightning', 'no-counter']) {
       const file = fixture(`${CASE}/${name}.safetensors`);
-      const { weights } = await cliJson<Inspection>('inspect', file);
+      const { weights } = await callJson<Inspection>('inspect', file);
       assert.deepEqual([weights.prunable, weights.pruned], [truth.count, truth.count - truth.kept], name);
-      const { status, message } = await cliJson<RunSummary>(...transfer(file, name));
+      const { status, message } = await callJson<RunSummary>(...transfer(file, name));
       assert.equal(status, 'done', message);
       assert.deepEqual(await final(name), await final('plain'), name);
     }
     const [plain, compiled] = ['plain', 'compiled'].map((name) => fixture(`${CASE}/${name}.safetensors`));
     const line = ['interpolate', plain!, compiled!, '--points', '2', '--options', OPTIONS, '--dir', inFolder('line')];
-    const { code, stderr } = await cli(...line);
+    const { code, stderr } = await call(...line);
     assert.equal(code, 0, stderr);
     assert.match(stderr, /compiled\.safetensors: its names are used without “_orig_mod\.”\./);
     assert.doesNotMatch(stderr, /plain\.safetensors: its names/);
@@ -59,7 +60,7 @@ describe('transfer and interpolate with checkpoints of other tools', function ()
   it('needs running statistics only to train the ticket itself', async () => {
     await writeData(inFolder());
     writeRunFile(inFolder('search.sign.json'), { method: 'lrr', rounds: 1, finalEpochs: 1 });
-    await cliJson('run', inFolder('search.sign.json'), '--dir', inFolder('search'));
+    await callJson('run', inFolder('search.sign.json'), '--dir', inFolder('search'));
     const { state } = await readNetworkState(inFolder('search/checkpoints/round-01.safetensors'));
     const isStatistic = (name: string) => /running_|num_batches/.test(name);
     const write = (name: string, change: (entry: [string, HostTensor]) => [string, HostTensor][]) =>
@@ -74,14 +75,14 @@ describe('transfer and interpolate with checkpoints of other tools', function ()
     );
     const options = ['--options', inFolder('search.sign.json')];
     const run = (name: string, ...more: string[]) =>
-      cli('transfer', inFolder(`${name}.safetensors`), '--seed', '4', ...options, '--dir', inFolder(name), ...more);
+      call('transfer', inFolder(`${name}.safetensors`), '--seed', '4', ...options, '--dir', inFolder(name), ...more);
     for (const name of ['whole', 'bare', 'long']) {
       const { code, stderr } = await run(name);
       assert.equal(code, 0, stderr);
       assert.deepEqual(await final(name), await final('whole'), name);
     }
     const line = ['interpolate', inFolder('bare.safetensors'), inFolder('whole.safetensors'), '--points', '2'];
-    assert.equal((await cli(...line, ...options, '--dir', inFolder('line'))).code, 0);
+    assert.equal((await call(...line, ...options, '--dir', inFolder('line'))).code, 0);
     const { code, stderr } = await run('bare', '--variant', 'retrain', '--dir', inFolder('retrained'));
     assert.equal(code, 2);
     assert.match(stderr, /running_mean is missing, .*Save the whole state_dict\(\)/);
@@ -94,9 +95,9 @@ describe('transfer and interpolate with checkpoints of other tools', function ()
     const other = mask.map((_, i) => (i % 4 === 0 ? 1 : 0));
     await writeMask('mask.safetensors', state, other);
     const given = ['--mask', inFolder('mask.safetensors'), '--layers', 'fc1'];
-    const { sparsity } = await cliJson<Inspection>('inspect', file, ...given);
+    const { sparsity } = await callJson<Inspection>('inspect', file, ...given);
     assert.equal(sparsity.prunable, 0.75);
-    const run = await cliJson<RunSummary>(...transfer(file, 'masked', ...given));
+    const run = await callJson<RunSummary>(...transfer(file, 'masked', ...given));
     assert.equal(run.result?.kind === 'train' && run.result.sparsity.prunable, 0.75);
     const { source } = recordOf('masked');
     assert.deepEqual(Object.keys(source), ['from', 'checkpoint', 'sha256', 'layers', 'mask', 'variant']);
@@ -105,10 +106,10 @@ describe('transfer and interpolate with checkpoints of other tools', function ()
     assert.match(sha256, /^[0-9a-f]{64}$/);
     assert.match(checkpoint, /mask\.safetensors$/);
     assert.notEqual(sha256, source['sha256']);
-    await cliJson<RunSummary>(...transfer(file, 'unmasked'));
-    const { runs } = await cliJson<{ runs: ListedRun[] }>('runs', inFolder());
+    await callJson<RunSummary>(...transfer(file, 'unmasked'));
+    const { runs } = await callJson<{ runs: ListedRun[] }>('runs', inFolder());
     assert.equal(new Set(runs.map(({ experiment }) => experiment)).size, 2, 'another mask is another experiment');
-    const none = await cli(...transfer(file, 'none', '--layers', 'conv*'));
+    const none = await call(...transfer(file, 'none', '--layers', 'conv*'));
     assert.equal(none.code, 2);
     assert.match(none.stderr, /the rule "conv\*" chooses no layer/);
   });
@@ -117,14 +118,14 @@ describe('transfer and interpolate with checkpoints of other tools', function ()
     const { state } = await readNetworkState(fixture(`${CASE}/plain.safetensors`));
     await writeMask('mask.safetensors', state, state.masks.get('fc1')!);
     const mask = inFolder('mask.safetensors');
-    const { code, stderr } = await cli(...transfer(mask, 'refused'));
+    const { code, stderr } = await call(...transfer(mask, 'refused'));
     assert.equal(code, 2);
     assert.match(
       stderr,
       /mask\.safetensors has only masks, no weights: .* Name the checkpoint of the model instead, and this file with --mask\./,
     );
     const plain = fixture(`${CASE}/plain.safetensors`);
-    const line = await cli(
+    const line = await call(
       'interpolate',
       plain,
       mask,
@@ -142,12 +143,12 @@ describe('transfer and interpolate with checkpoints of other tools', function ()
 
   it('says why its sparsity differs from the one that inspect prints', async () => {
     const file = fixture(`${CASE}/plain.safetensors`);
-    const { stderr } = await cli(...transfer(file, 'all', '--layers', 'matrices'));
+    const { stderr } = await call(...transfer(file, 'all', '--layers', 'matrices'));
     assert.match(
       stderr,
       /plain\.safetensors: by the rule “matrices”, 18\.6 % of the prunable weights are pruned, but 20\.1 % in this run, because fc is not prunable in mlp\./,
     );
-    const same = await cli(...transfer(file, 'same'));
+    const same = await call(...transfer(file, 'same'));
     assert.doesNotMatch(same.stderr, /in this run, because/);
   });
 
@@ -157,7 +158,7 @@ describe('transfer and interpolate with checkpoints of other tools', function ()
     const { state } = await readNetworkState(file);
     const mask = state.masks.get('fc1')!;
     await writeMask('m.safetensors', state, mask);
-    await cliJson<RunSummary>(...transfer(file, 'run', '--mask', inFolder('m.safetensors')));
+    await callJson<RunSummary>(...transfer(file, 'run', '--mask', inFolder('m.safetensors')));
     await writeMask(
       'm.safetensors',
       state,
@@ -167,7 +168,7 @@ describe('transfer and interpolate with checkpoints of other tools', function ()
     const record = readFileSync(inFolder('run/run.json'), 'utf8');
     mkdirSync(again);
     writeFileSync(inFolder('again/run.json'), record);
-    const { code, stderr } = await cli('resume', again);
+    const { code, stderr } = await call('resume', again);
     assert.equal(code, 2);
     assert.match(stderr, /the mask file \S+m\.safetensors has changed since this run was made/);
   });

@@ -6,7 +6,8 @@ import type { CurvePoint, Pair, RunRecord, RunSummary } from '../../engine/proto
 import type { NamedBarrier } from '../../engine/vocabulary/namedBarriers';
 import { temporaryFolder } from '../fixtures';
 import { checkOutput } from './outputSchema';
-import { cli, cliJson, writeData, writeRunFile } from './process';
+import { call, callJson } from './reusedProcess';
+import { writeData, writeRunFile } from './process';
 
 type Line = RunSummary & {
   pair?: Pair;
@@ -20,7 +21,7 @@ describe('interpolate', function () {
   const round = (number: number) => inFolder('.winning-sign/aws/checkpoints', `round-0${number}.safetensors`);
 
   async function measure(name: string, ...options: string[]): Promise<Line> {
-    const line = await cliJson<Line>('interpolate', round(1), round(2), ...options, '--dir', inFolder(name));
+    const line = await callJson<Line>('interpolate', round(1), round(2), ...options, '--dir', inFolder(name));
     checkOutput('run', line);
     assert.equal(line.status, 'done');
     return line;
@@ -33,7 +34,7 @@ describe('interpolate', function () {
   beforeEach(async () => {
     await writeData(inFolder());
     writeRunFile(inFolder('aws.sign.json'), { augmentation: { crop: 1, flip: true } });
-    await cli('run', inFolder('aws.sign.json'));
+    await call('run', inFolder('aws.sign.json'));
   });
 
   it('treats batch-norm statistics as --normalization says, and names the treatment', async () => {
@@ -63,7 +64,7 @@ describe('interpolate', function () {
     assert.deepEqual([recordOf('union').masks, recordOf('both').masks], [undefined, 'intersection']);
     assert.equal(lossesOf(both)[0], lossesOf(union)[0], 'round 2 keeps no weight that round 1 has pruned');
     assert.notEqual(lossesOf(both)[1], lossesOf(union)[1], 'round 1 loses weights');
-    const { code, stderr } = await cli(
+    const { code, stderr } = await call(
       ...['interpolate', round(1), round(2), '--masks', 'equal', '--dir', inFolder('equal')],
     );
     assert.equal(code, 2);
@@ -78,17 +79,17 @@ describe('interpolate', function () {
       result.named.map(({ name, note }) => [name, note === undefined]),
       [['official', false], ['frankle', true], ['chord', true]], // prettier-ignore
     );
-    const { stdout } = await cli('show', inFolder('frankle'));
+    const { stdout } = await call('show', inFolder('frankle'));
     assert.match(stdout, /^ {2}Frankle barrier: .* over 30 evenly spaced points$/m);
     assert.match(stdout, /^ {2}official barrier: .* \(measured at 30 points, but the definition has 11\)$/m);
-    const { code, stderr } = await cli('interpolate', round(1), round(2), '--barrier', 'frankle', '--points', '5');
+    const { code, stderr } = await call('interpolate', round(1), round(2), '--barrier', 'frankle', '--points', '5');
     assert.equal(code, 2);
     assert.match(stderr, /--points and --barrier are both given/);
   });
 
   it('repeats its choices in a copy of the run', async () => {
     await measure('first', '--points', '2', '--normalization', 'none', '--masks', 'intersection');
-    await cli('run', inFolder('first'), '--dir', inFolder('copy'));
+    await call('run', inFolder('first'), '--dir', inFolder('copy'));
     const { normalization, masks } = recordOf('copy');
     assert.deepEqual([normalization, masks], ['none', 'intersection']);
   });
@@ -97,20 +98,20 @@ describe('interpolate', function () {
     const { pair } = await measure('pair', '--points', '2');
     assert.deepEqual(pair, { kind: 'other', sentence: 'A is round 1 and B is round 2 of the same run.' });
     assert.match(
-      (await cli('show', inFolder('pair'))).stdout,
+      (await call('show', inFolder('pair'))).stdout,
       /^ {2}A is round 1 and B is round 2 of the same run\.$/m,
     );
     copyFileSync(round(2), inFolder('copy.safetensors'));
-    const foreign = await cliJson<Line>('interpolate', round(1), inFolder('copy.safetensors'), '--points', '2');
+    const foreign = await callJson<Line>('interpolate', round(1), inFolder('copy.safetensors'), '--points', '2');
     assert.equal(foreign.pair?.kind, 'other', 'a copy is found by its content if the run of A has it');
     writeFileSync(inFolder('two.sign.json'), readFileSync(inFolder('aws.sign.json')));
     const other = inFolder('elsewhere', 'other.safetensors');
-    await cli('run', inFolder('two.sign.json'), '--dir', inFolder('two'), '--set', 'seed=9');
+    await call('run', inFolder('two.sign.json'), '--dir', inFolder('two'), '--set', 'seed=9');
     mkdirSync(inFolder('elsewhere'));
     copyFileSync(inFolder('two/checkpoints/round-02.safetensors'), other);
-    const unknown = await cliJson<Line>('interpolate', round(2), other, '--points', '2');
+    const unknown = await callJson<Line>('interpolate', round(2), other, '--points', '2');
     assert.deepEqual(unknown.pair?.kind, 'unknown');
-    const seeds = await cliJson<Line>(
+    const seeds = await callJson<Line>(
       'interpolate',
       round(2),
       inFolder('two/checkpoints/round-02.safetensors'),

@@ -6,7 +6,8 @@ import type { CurvePoint, RunSummary, SurfacePoint } from '../../engine/protocol
 import type { NamedBarrier } from '../../engine/vocabulary/namedBarriers';
 import { temporaryFolder } from '../fixtures';
 import { checkOutput } from './outputSchema';
-import { cli, cliJson, readEvents, writeData, writeRunFile } from './process';
+import { call, callJson } from './reusedProcess';
+import { readEvents, writeData, writeRunFile } from './process';
 
 type Surface = RunSummary & { cells: SurfacePoint[] };
 interface Barriers {
@@ -23,11 +24,12 @@ describe('interpolate with several checkpoints', function () {
   beforeEach(async () => {
     await writeData(inFolder());
     writeRunFile(inFolder('aws.sign.json'));
-    await cli('run', inFolder('aws.sign.json'));
+    await call('run', inFolder('aws.sign.json'));
   });
 
   it('measures all pairs, the consecutive ones, or the first with each other, and none of them twice', async () => {
-    const measure = (...options: string[]) => cliJson<Barriers>('interpolate', ...three(), '--points', '3', ...options);
+    const measure = (...options: string[]) =>
+      callJson<Barriers>('interpolate', ...three(), '--points', '3', ...options);
     const consecutive = await measure('--pairs', 'consecutive');
     checkOutput('barriers', consecutive);
     assert.deepEqual(consecutive.pairs.map(({ a, b }) => [a, b]), [[0, 1], [1, 2]]); // prettier-ignore
@@ -42,18 +44,18 @@ describe('interpolate with several checkpoints', function () {
     const first = await measure('--pairs', 'first');
     assert.deepEqual(first.pairs.map(({ a, b }) => [a, b]), [[0, 1], [0, 2]]); // prettier-ignore
     assert.deepEqual(first.pairs[1], all.pairs[1]);
-    const { stdout } = await cli('interpolate', ...three(), '--points', '3');
+    const { stdout } = await call('interpolate', ...three(), '--points', '3');
     assert.match(stdout, /^official barrier +1 +2 +3$/m);
     assert.match(stdout, /^1 – 2: A is round 0 and B is round 1 of the same run\./m);
     const elsewhere = await measure('--pairs', 'first', '--dir', inFolder('pairs'));
     assert.equal(path.dirname(elsewhere.pairs[0]!.directory), inFolder('pairs'));
-    const { code, stderr } = await cli('interpolate', ...three(), '--state-b', 'ema');
+    const { code, stderr } = await call('interpolate', ...three(), '--state-b', 'ema');
     assert.equal(code, 2);
     assert.match(stderr, /--state-b cannot be used with these checkpoints/);
   });
 
   it('measures the surface through three, whose corners are the ends of the lines', async () => {
-    const surface = await cliJson<Surface>(
+    const surface = await callJson<Surface>(
       'interpolate',
       ...three(),
       '--surface',
@@ -65,7 +67,7 @@ describe('interpolate with several checkpoints', function () {
     checkOutput('run', surface);
     assert.equal(surface.result?.kind, 'surface');
     assert.equal(surface.cells.length, 3 + 9);
-    const line = await cliJson<{ points: CurvePoint[] }>('interpolate', round(0), round(1), '--points', '2');
+    const line = await callJson<{ points: CurvePoint[] }>('interpolate', round(0), round(1), '--points', '2');
     const [b, a] = line.points.map(({ train, test }) => ({ train, test }));
     const corner = (end: string) => {
       const { train, test } = surface.cells.find((cell) => cell.end === end)!;
@@ -73,23 +75,23 @@ describe('interpolate with several checkpoints', function () {
     };
     assert.deepEqual([corner('a'), corner('b')], [a, b]);
     const ema = ['--surface', '--points', '2', '--normalization', 'ema', '--dir', inFolder('ema')];
-    const tracked = await cliJson<Surface>('interpolate', ...three(), ...ema);
+    const tracked = await callJson<Surface>('interpolate', ...three(), ...ema);
     assert.notDeepEqual(tracked.cells[0], surface.cells[0]);
-    const { stdout } = await cli('show', inFolder('s'));
+    const { stdout } = await call('show', inFolder('s'));
     assert.match(stdout, /^A \(0\.00, 0\.00\) /m);
-    assert.match((await cli('runs', inFolder('s'))).stdout, / loss surface/);
-    const copy = await cliJson<Surface>('run', inFolder('s'), '--dir', inFolder('copy'));
+    assert.match((await call('runs', inFolder('s'))).stdout, / loss surface/);
+    const copy = await callJson<Surface>('run', inFolder('s'), '--dir', inFolder('copy'));
     assert.deepEqual(copy.cells, surface.cells);
   });
 
   it('resumes a half-measured surface to the same numbers', async () => {
     const directory = inFolder('half');
-    const whole = await cliJson<Surface>('interpolate', ...three(), '--surface', '--points', '3', '--dir', directory);
+    const whole = await callJson<Surface>('interpolate', ...three(), '--surface', '--points', '3', '--dir', directory);
     const log = path.join(directory, 'events.jsonl');
     const lines = readFileSync(log, 'utf8').split('\n');
     const cut = lines.findIndex((one) => one.includes('"type":"cell"')) + 5;
     writeFileSync(log, lines.slice(0, cut).join('\n') + '\n');
-    const resumed = await cliJson<Surface>('resume', directory);
+    const resumed = await callJson<Surface>('resume', directory);
     assert.deepEqual(resumed.cells, whole.cells);
     const events = readEvents(directory);
     assert.equal(events.filter(({ type }) => type === 'cell').length, 12, 'no point is measured twice');
@@ -98,7 +100,7 @@ describe('interpolate with several checkpoints', function () {
 
   it('refuses a surface of other numbers of checkpoints, of one line, and without batch-norm treatment', async () => {
     const refused = async (...args: string[]) => {
-      const { code, stderr } = await cli('interpolate', ...args, '--surface', '--dir', inFolder('no'));
+      const { code, stderr } = await call('interpolate', ...args, '--surface', '--dir', inFolder('no'));
       assert.equal(code, 2, stderr);
       return stderr;
     };

@@ -4,7 +4,8 @@ import { cpSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Comparison, Inspection, ListedRun, RunList } from '../../engine/protocol';
 import { fixture, temporaryFolder } from '../fixtures';
-import { cli, cliJson, readEvents } from './process';
+import { call, callJson } from './reusedProcess';
+import { readEvents } from './process';
 
 /** Test loss of the run `stopped` in its last round. The old version measured it in a run that was not stopped. */
 const UNINTERRUPTED_LOSS: Record<string, number | undefined> = {
@@ -26,7 +27,7 @@ describe('a run directory of an earlier version', function () {
       });
 
       it('is listed with its results and sources', async () => {
-        const { runs, problems } = await cliJson<RunList<ListedRun>>('runs', inFolder());
+        const { runs, problems } = await callJson<RunList<ListedRun>>('runs', inFolder());
         assert.deepEqual(problems, []);
         assert.deepEqual(
           runs.map(({ name, kind, status, rounds }) => [name, kind, status, rounds.length]),
@@ -49,24 +50,24 @@ describe('a run directory of an earlier version', function () {
             ['aws', 'aws/round-01'],
           ],
         ]);
-        for (const { directory } of runs) assert.equal((await cli('show', directory)).code, 0, directory);
+        for (const { directory } of runs) assert.equal((await call('show', directory)).code, 0, directory);
       });
 
       it('has checkpoints that can be inspected, compared, transferred and interpolated', async () => {
         const [first, last] = [checkpoint('aws', 'round-01'), checkpoint('aws', 'round-02')];
-        const { layers } = await cliJson<Inspection>('inspect', last);
+        const { layers } = await callJson<Inspection>('inspect', last);
         assert.equal(sum(layers.map(({ kept }) => kept)), 63);
-        const { total } = await cliJson<Comparison>('compare', first, last);
+        const { total } = await callJson<Comparison>('compare', first, last);
         assert.deepEqual([total.keptBoth, total.onlyA, total.onlyB], [63, 63, 0]);
         const ticket = checkpoint('imp', 'round-02');
-        const made = await cliJson<ListedRun>('transfer', ticket, '--variant', 'retrain', '--seed', '3');
+        const made = await callJson<ListedRun>('transfer', ticket, '--variant', 'retrain', '--seed', '3');
         assert.equal(path.dirname(made.directory), inFolder());
         const ends = [path.join(made.directory, 'checkpoints/final.safetensors'), checkpoint('dense', 'final')];
-        assert.equal((await cli('interpolate', ...ends, '--points', '3')).code, 0);
+        assert.equal((await call('interpolate', ...ends, '--points', '3')).code, 0);
       });
 
       it('resumes to the result without the interruption', async () => {
-        const { code, stderr } = await cli('resume', inFolder('stopped'));
+        const { code, stderr } = await call('resume', inFolder('stopped'));
         assert.equal(code, 0, stderr);
         const rounds = readEvents(inFolder('stopped')).flatMap((event) => (event.type === 'round' ? [event] : []));
         assert.deepEqual(

@@ -7,7 +7,7 @@ import { floats, type NetworkState } from '../../engine/tensors';
 import type { ListedRun, RunSummary } from '../../engine/protocol';
 import { fixture, temporaryFolder } from '../fixtures';
 import { npyArray, npz } from './npy';
-import { cli, cliJson } from './process';
+import { call, callJson } from './reusedProcess';
 
 const CASE = 'cases/32-foreign-transfer';
 /** An mlp for 6 × 6 images of 3 classes. */
@@ -45,7 +45,7 @@ describe('a transfer onto another dataset', function () {
     return file;
   };
   const run = (options: string, to: string, file = SOURCE, ...more: string[]) =>
-    cli('transfer', file, '--seed', '5', '--options', options, '--dir', inFolder(to), ...more);
+    call('transfer', file, '--seed', '5', '--options', options, '--dir', inFolder(to), ...more);
   const done = async (...args: Parameters<typeof run>) => {
     const { code, stderr } = await run(...args);
     assert.equal(code, 0, stderr);
@@ -89,9 +89,9 @@ describe('a transfer onto another dataset', function () {
     assert.deepEqual(others(kept), others(fresh));
     assert.deepEqual(classifier(await startOf('source')), classifier(kept));
     assert.match(await refusal(three, 'no', SOURCE, '--variant', 'mask-only', '--classifier', 'new'), /has no effect in the variant mask-only/); // prettier-ignore
-    await cliJson<RunSummary>('run', inFolder('chosen'), '--set', 'dataSeed=3', '--dir', inFolder('again'));
+    await callJson<RunSummary>('run', inFolder('chosen'), '--set', 'dataSeed=3', '--dir', inFolder('again'));
     assert.deepEqual(await startOf('again'), fresh);
-    const { runs } = await cliJson<{ runs: ListedRun[] }>('runs', inFolder());
+    const { runs } = await callJson<{ runs: ListedRun[] }>('runs', inFolder());
     const experiments = new Map(runs.map(({ name, experiment }) => [name, experiment]));
     assert.notEqual(experiments.get('chosen'), experiments.get('kept'));
   });
@@ -101,7 +101,7 @@ describe('a transfer onto another dataset', function () {
     assert.match(await refusal(larger, 'no'), /tensor fc1\.weight is 8 × 36, but must be 8 × 64 for mlp\. Its shape depends on the image size, which is 8 × 8 here, and on the number of channels, which is 1 here\. Use images of the size/); // prettier-ignore
     const model = { model: 'convnet', options: { widths: [4, 4] } };
     const conv = writeRun('conv', {}, { model });
-    await cliJson('run', conv, '--dir', inFolder('search'));
+    await callJson('run', conv, '--dir', inFolder('search'));
     const ticket = inFolder('search/checkpoints/round-01.safetensors');
     await done(writeRun('conv8', { size: 8 }, { model }), 'resized', ticket);
     const color = await refusal(writeRun('conv3', { channels: 3 }, { model }), 'no', ticket);

@@ -6,7 +6,8 @@ import { writeSafetensors } from '../../engine/checkpoints/write';
 import { openSource } from '../../engine/inspection/source';
 import { refuseOtherNetworks } from '../../engine/runs/sameNetwork';
 import { temporaryFolder } from '../fixtures';
-import { cli, writeData, writeRunFile } from './process';
+import { call } from './reusedProcess';
+import { writeData, writeRunFile } from './process';
 
 describe('networks of equal shapes', function () {
   this.timeout(120_000);
@@ -16,12 +17,12 @@ describe('networks of equal shapes', function () {
 
   async function train(name: string, options: object): Promise<void> {
     writeRunFile(inFolder(`${name}.sign.json`), { method: 'dense', model: model(options), finalEpochs: 1 });
-    const { code, stderr } = await cli('run', inFolder(`${name}.sign.json`), '--dir', inFolder(name));
+    const { code, stderr } = await call('run', inFolder(`${name}.sign.json`), '--dir', inFolder(name));
     assert.equal(code, 0, stderr);
   }
 
   async function refusal(...args: string[]): Promise<string> {
-    const { code, stderr } = await cli(...args, '--dir', inFolder('refused'));
+    const { code, stderr } = await call(...args, '--dir', inFolder('refused'));
     assert.equal(code, 2, stderr);
     assert.equal(existsSync(inFolder('refused')), false);
     return stderr;

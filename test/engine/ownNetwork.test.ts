@@ -7,7 +7,8 @@ import type { Evaluation } from '../../engine/vocabulary/evaluation';
 import { fixture, temporaryFolder } from '../fixtures';
 import { assertEqualDespiteKills, searchJob } from './killed';
 import { checkOutput } from './outputSchema';
-import { cli, cliJson, readEvents, writeData, writeRunFile } from './process';
+import { call, callJson } from './reusedProcess';
+import { readEvents, writeData, writeRunFile } from './process';
 
 const MODEL = { model: 'layers', path: 'small.json' };
 
@@ -22,7 +23,7 @@ describe('a run of an own network', function () {
   it('searches, transfers and interpolates, and does not need the file again', async () => {
     await writeData(inFolder());
     writeRunFile(inFolder('search.sign.json'), { model: MODEL });
-    const searched = await cliJson<RunSummary>('run', inFolder('search.sign.json'));
+    const searched = await callJson<RunSummary>('run', inFolder('search.sign.json'));
     assert.equal(searched.status, 'done', searched.message);
     assert.equal(searched.model, 'small.json');
     const ticket = run('search/checkpoints/round-02.safetensors');
@@ -32,11 +33,11 @@ describe('a run of an own network', function () {
     assert.equal(record.model.path, '../../small.json');
     rmSync(inFolder('small.json'));
     const transfer = ['transfer', ticket, '--variant', 'signed-mask', '--seed', '5', '--dir', run('transferred')];
-    assert.equal((await cliJson<RunSummary>(...transfer)).status, 'done');
+    assert.equal((await callJson<RunSummary>(...transfer)).status, 'done');
     const ends = [ticket, run('search/checkpoints/round-01.safetensors')];
-    const line = await cliJson<RunSummary>('interpolate', ...ends, '--points', '3', '--dir', run('line'));
+    const line = await callJson<RunSummary>('interpolate', ...ends, '--points', '3', '--dir', run('line'));
     assert.equal(line.status, 'done', line.message);
-    const layers = await cliJson<{ layers: { name: string }[] }>('inspect', ticket);
+    const layers = await callJson<{ layers: { name: string }[] }>('inspect', ticket);
     assert.deepEqual(
       layers.layers.filter(({ name }) => name.startsWith('h')).map(({ name }) => name),
       ['hidden'],
@@ -49,14 +50,14 @@ describe('a run of an own network', function () {
     for (const part of ['center', 'scale']) {
       writeFileSync(inFolder('small.json'), text.replace(`"${part}": true`, `"${part}": false`));
       writeRunFile(inFolder(`${part}.sign.json`), { model: MODEL, rounds: 1 });
-      const { status, message } = await cliJson<RunSummary>('run', inFolder(`${part}.sign.json`));
+      const { status, message } = await callJson<RunSummary>('run', inFolder(`${part}.sign.json`));
       assert.equal(status, 'done', message);
       const last = readEvents(run(part)).findLast((event) => event.type === 'round');
       const [layer] = last!.normalization!;
       assert.deepEqual([layer!.name, layer!.scale === undefined, layer!.shift === undefined], ['bn', part === 'scale', part === 'center']); // prettier-ignore
-      const { stdout } = await cli('show', run(part), '--round', '1');
+      const { stdout } = await call('show', run(part), '--round', '1');
       assert.match(stdout, part === 'scale' ? /^bn +– +– +– +– +– +\S*\d/m : /^bn +\S*\d.* – +– +– +– +\S*\d$/m);
-      checkOutput('run', await cliJson('show', run(part)));
+      checkOutput('run', await callJson('show', run(part)));
     }
   });
 
@@ -66,7 +67,7 @@ describe('a run of an own network', function () {
       await writeData(inFolder(folder));
       copyFileSync(fixture('layersModel/small.json'), inFolder(folder, 'small.json'));
       writeRunFile(inFolder(folder, 'a.sign.json'), { model: MODEL, rounds: 1 });
-      assert.equal((await cli('run', inFolder(folder, 'a.sign.json'))).code, 0);
+      assert.equal((await call('run', inFolder(folder, 'a.sign.json'))).code, 0);
     }
     assert.deepEqual(readFileSync(inRun('two')), readFileSync(inRun('one')));
     const { model } = await readMetadata(inRun('one'));
@@ -78,7 +79,7 @@ describe('a run of an own network', function () {
     rmSync(inFolder('small.json'));
     await writeData(inFolder());
     writeRunFile(inFolder('other.sign.json')); // its network is not that of the checkpoint
-    const found = await cliJson<Evaluation>('evaluate', moved, '--options', inFolder('other.sign.json'));
+    const found = await callJson<Evaluation>('evaluate', moved, '--options', inFolder('other.sign.json'));
     assert.deepEqual([found.loss, found.accuracy], [test.loss, test.accuracy]);
   });
 
@@ -92,8 +93,8 @@ describe('a run of an own network', function () {
     const pruned = async (classifier: string, name: string) => {
       const options = { model: { ...MODEL, classifier }, rounds: 1, warmupEpochs: 1 };
       writeRunFile(inFolder(`${name}.sign.json`), options);
-      assert.equal((await cli('run', inFolder(`${name}.sign.json`))).code, 0);
-      const found = await cliJson<{ layers: { name: string; mask?: unknown }[] }>(
+      assert.equal((await call('run', inFolder(`${name}.sign.json`))).code, 0);
+      const found = await callJson<{ layers: { name: string; mask?: unknown }[] }>(
         'inspect',
         run(name, 'checkpoints/round-01.safetensors'),
       );
@@ -106,11 +107,11 @@ describe('a run of an own network', function () {
   it('reads the file again if --set names another path', async () => {
     await writeData(inFolder());
     writeRunFile(inFolder('first.sign.json'), { model: MODEL, rounds: 1 });
-    assert.equal((await cli('run', inFolder('first.sign.json'))).code, 0);
+    assert.equal((await call('run', inFolder('first.sign.json'))).code, 0);
     const other = readFileSync(inFolder('small.json'), 'utf8').replaceAll('"hidden"', '"other"');
     writeFileSync(inFolder('other.json'), other);
     const again = ['run', run('first'), '--set', `model.path=${inFolder('other.json')}`, '--dir', run('second')];
-    assert.equal((await cliJson<RunSummary>(...again)).model, 'other.json');
+    assert.equal((await callJson<RunSummary>(...again)).model, 'other.json');
     const record = readFileSync(run('second/run.json'), 'utf8');
     assert.ok(record.includes('"name": "other"') && !record.includes('"name": "hidden"'));
   });
@@ -120,7 +121,7 @@ describe('a run of an own network', function () {
     const refused = async (text: string, options: object = {}) => {
       writeFileSync(inFolder('small.json'), text);
       writeRunFile(inFolder('wrong.sign.json'), { model: { ...MODEL, ...options } });
-      const { code, stderr } = await cli('run', inFolder('wrong.sign.json'));
+      const { code, stderr } = await call('run', inFolder('wrong.sign.json'));
       assert.equal(code, 2, stderr);
       return stderr.replaceAll(inFolder(), '').trim();
     };
@@ -150,7 +151,7 @@ describe('model', function () {
   this.timeout(60_000);
   const inFolder = temporaryFolder();
   const describeOwn = async (...args: string[]) => {
-    const document = await cliJson<{ network: NetworkDescription }>('model', ...args);
+    const document = await callJson<{ network: NetworkDescription }>('model', ...args);
     checkOutput('model', document);
     return document.network;
   };
@@ -173,7 +174,7 @@ describe('model', function () {
       'The softmax of logits is left out, because the loss takes logits.',
       'Regularizers and constraints have no effect (conv). Use "weightDecay" of the run file.',
     ]);
-    const { stdout } = await cli('model', file);
+    const { stdout } = await call('model', file);
     assert.match(stdout, /^conv +Conv2D +5 × 3 × 6 +114 {2}can be pruned$/m);
     assert.match(stdout, /^logits +Dense +3 +219 {2}classifier, not pruned$/m);
   });
@@ -189,7 +190,7 @@ describe('model', function () {
       layers.filter((layer) => layer.prunable > 0).map(({ name }) => name),
       ['depthwise', 'logits'],
     );
-    const { stderr } = await cli('run', inFolder('own.sign.json'));
+    const { stderr } = await call('run', inFolder('own.sign.json'));
     assert.match(stderr, /can be pruned: depthwise, logits\. Normalization \(ψ\): bn\.\nThe classifier is hidden\./);
   });
 
@@ -199,7 +200,7 @@ describe('model', function () {
       '[null, null, null, 1]',
     );
     writeFileSync(inFolder('any.json'), text);
-    assert.match((await cli('model', inFolder('any.json'))).stderr, /accepts images of any size.*--images HxWxC/);
+    assert.match((await call('model', inFolder('any.json'))).stderr, /accepts images of any size.*--images HxWxC/);
     assert.deepEqual((await describeOwn(inFolder('any.json'), '--images', '8x8x1')).input, [8, 8, 1]);
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { fixture, temporaryFolder } from '../fixtures';
-import { cliJson } from './process';
+import { callJson } from './reusedProcess';
 
 const CASE = 'cases/32-foreign-transfer';
 const FILE = fixture(`${CASE}/plain.safetensors`);
@@ -34,7 +34,7 @@ describe('a request with a choice that does not exist', function () {
     it(`is refused: ${what}`, async () => {
       const folder = inFolder('runs');
       const task = JSON.stringify({ request: { folder, ...request }, confirmed: true });
-      const { error } = await cliJson<{ error?: { kind: string; message: string } }>('prepare-run', task);
+      const { error } = await callJson<{ error?: { kind: string; message: string } }>('prepare-run', task);
       assert.equal(error?.kind, 'input', error?.message);
       assert.match(error.message, sentence);
       assert.equal(existsSync(folder), false);

@@ -9,7 +9,8 @@ import { writeSafetensors } from '../../engine/checkpoints/write';
 import type { RunSummary } from '../../engine/protocol';
 import { floats, type HostTensor } from '../../engine/tensors';
 import { temporaryFolder } from '../fixtures';
-import { cli, cliJson, start, writeData, writeRunFile } from './process';
+import { call, callIn, callJson } from './reusedProcess';
+import { writeData, writeRunFile } from './process';
 import { hashesOf } from './oracle';
 
 /** Removes the checksum, because the test changes tensors on purpose. */
@@ -36,7 +37,7 @@ describe('transfer --variant retrain', function () {
   async function search(options: object): Promise<void> {
     await writeData(inFolder());
     writeRunFile(inFolder('search.sign.json'), { rounds: 1, finalEpochs: 1, ...options });
-    assert.equal((await cliJson<RunSummary>('run', inFolder('search.sign.json'))).status, 'done');
+    assert.equal((await callJson<RunSummary>('run', inFolder('search.sign.json'))).status, 'done');
   }
 
   /** Asserts that the retrained run started from the weights of checkpoint `weights`, with the mask of round 1. */
@@ -55,7 +56,7 @@ describe('transfer --variant retrain', function () {
   ] as const)
     it(`starts from the weights of step ${rewindStep}, to which an imp search rewinds`, async () => {
       await search({ method: 'imp', rewindStep });
-      const summary = await cliJson<RunSummary>(...retrain(checkpoint('round-01')));
+      const summary = await callJson<RunSummary>(...retrain(checkpoint('round-01')));
       assert.equal(summary.status, 'done', summary.message);
       await assertStart(weights);
       const { source } = JSON.parse(readFileSync(run('retrained/run.json'), 'utf8')) as { source: object };
@@ -67,14 +68,14 @@ describe('transfer --variant retrain', function () {
 
   it('starts from the weights of the round for lrr', async () => {
     await search({ method: 'lrr' });
-    assert.equal((await cli(...retrain(checkpoint('round-01')))).code, 0);
+    assert.equal((await call(...retrain(checkpoint('round-01')))).code, 0);
     await assertStart('round-01');
   });
 
   it('names the missing file with the rewound weights of an imp ticket', async () => {
     await search({ method: 'imp', rewindStep: 3 });
     writeFileSync(inFolder('moved.safetensors'), readFileSync(checkpoint('round-01')));
-    const moved = await cli(...retrain(inFolder('moved.safetensors')), '--options', inFolder('search.sign.json'));
+    const moved = await call(...retrain(inFolder('moved.safetensors')), '--options', inFolder('search.sign.json'));
     assert.equal(moved.code, 2);
     assert.match(
       moved.stderr,
@@ -83,7 +84,7 @@ describe('transfer --variant retrain', function () {
     const kept = readFileSync(checkpoint('rewind'));
     const record = readFileSync(run('search/run.json'), 'utf8');
     writeFileSync(run('search/run.json'), record.replace('"rewindStep": 3', '"rewindStep": 0'));
-    const edited = await cli(...retrain(checkpoint('round-01')));
+    const edited = await call(...retrain(checkpoint('round-01')));
     assert.equal(edited.code, 2);
     assert.match(
       edited.stderr,
@@ -91,27 +92,27 @@ describe('transfer --variant retrain', function () {
     );
     writeFileSync(run('search/run.json'), record);
     rmSync(checkpoint('rewind'));
-    const { code, stderr } = await cli(...retrain(checkpoint('round-01')));
+    const { code, stderr } = await call(...retrain(checkpoint('round-01')));
     assert.equal(code, 2);
     assert.match(stderr, /rewind\.safetensors is missing\. The file has the weights that the ticket \S+ is rewound to/);
     writeFileSync(run('search/state/rewind.safetensors'), kept); // where version 0.1 kept it
-    assert.equal((await cli(...retrain(checkpoint('round-01')))).code, 0);
+    assert.equal((await call(...retrain(checkpoint('round-01')))).code, 0);
   });
 
   it('refuses options of a search, and uses the method in the metadata of the checkpoint', async () => {
     await search({ method: 'aws' });
-    const refused = await cli(...retrain(checkpoint('round-01')), '--set', 'rewindStep=3');
+    const refused = await call(...retrain(checkpoint('round-01')), '--set', 'rewindStep=3');
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /field "rewindStep" has no effect in a full training/);
     writeFileSync(inFolder('moved.safetensors'), readFileSync(checkpoint('round-01')));
     writeRunFile(inFolder('other.sign.json'), { method: 'dense', finalEpochs: 1 });
     const args = [...retrain(inFolder('moved.safetensors')), '--options', inFolder('other.sign.json')];
-    assert.equal((await cliJson<RunSummary>(...args)).method, 'aws');
+    assert.equal((await callJson<RunSummary>(...args)).method, 'aws');
     const { state } = await readNetworkState(checkpoint('round-01'));
     const metadata = { format: 'pt', method: 'magnitude', run: 'theirs', round: '1' }; // somebody else's words
     await writeSafetensors(inFolder('moved.safetensors'), { tensors: tensorsWithMasks(state), metadata });
     const elsewhere = [...args.slice(0, -4), '--options', inFolder('other.sign.json'), '--json'];
-    const { stdout } = await start(elsewhere, {}, inFolder()).ended; // of no run: it goes to the folder it is called in
+    const { stdout } = await callIn(inFolder(), ...elsewhere); // of no run: it goes to the folder it is called in
     const theirs = JSON.parse(stdout) as RunSummary;
     assert.deepEqual([theirs.method, theirs.name], ['dense', 'moved-retrain-seed9']);
   });
@@ -128,12 +129,12 @@ describe('transfer --variant retrain', function () {
     const broken = run('search/checkpoints/broken.safetensors');
     await writeSafetensors(broken, { tensors, metadata: { ...without(metadata), round: 'broken' } });
     for (const args of [retrain(broken), ['interpolate', broken, checkpoint('round-01'), '--dir', run('line')]]) {
-      const { code, stderr } = await cli(...args);
+      const { code, stderr } = await call(...args);
       assert.equal(code, 2);
       assert.match(stderr, /broken\.safetensors has NaN or infinite values in conv2\.weight, so it cannot be/);
     }
     assert.deepEqual([existsSync(run('retrained')), existsSync(run('line'))], [false, false]);
-    assert.match((await cli('inspect', broken)).stdout, /not finite: 1 NaN and 0 infinite values in conv2\.weight/);
+    assert.match((await call('inspect', broken)).stdout, /not finite: 1 NaN and 0 infinite values in conv2\.weight/);
   });
 
   it('warns about a source that is probably a mistake', async () => {
@@ -151,21 +152,21 @@ describe('transfer --variant retrain', function () {
     state.masks.get('conv1')!.fill(1);
     state.masks.set('fc', new Uint8Array(floats(state.tensors, 'fc.weight').length));
     await write('odd.safetensors', { round: 'odd' });
-    const odd = await cli('transfer', checkpoint('odd'), '--seed', '4');
+    const odd = await call('transfer', checkpoint('odd'), '--seed', '4');
     assert.match(odd.stderr, /odd\.safetensors keeps 1 weights that are exactly 0\. They have no sign/);
     assert.match(
       odd.stderr,
       /odd\.safetensors has a mask for fc, which is not a prunable layer here\. The mask is not transferred/,
     );
     await write('other.safetensors', { round: 'other', normalization: '{"mean":[0],"std":[255]}' });
-    const empty = await cli(...retrain(checkpoint('empty')));
+    const empty = await call(...retrain(checkpoint('empty')));
     assert.match(empty.stderr, /empty\.safetensors has no weights left in conv2\./);
     assert.doesNotMatch(empty.stderr, /other data|otherwise/);
-    const other = await cli('interpolate', checkpoint('round-01'), checkpoint('other'), '--points', '2');
+    const other = await call('interpolate', checkpoint('round-01'), checkpoint('other'), '--points', '2');
     assert.match(other.stderr, /other\.safetensors was trained on images that were normalized differently\./);
     assert.doesNotMatch(other.stderr, /round-01\.safetensors (is|was) /);
     const limited = ['--set', 'dataset.limit={"test":16}'];
-    const changed = await cli('transfer', checkpoint('round-01'), '--seed', '5', ...limited);
+    const changed = await call('transfer', checkpoint('round-01'), '--seed', '5', ...limited);
     assert.match(
       changed.stderr,
       /round-01\.safetensors was trained on other data, or the data have changed since then/,

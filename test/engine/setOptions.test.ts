@@ -6,7 +6,8 @@ import type { RunRecord, RunSummary } from '../../engine/protocol';
 import { readRecord } from '../../engine/runs/record';
 import { draftLike } from '../../engine/runs/repeat';
 import { temporaryFolder } from '../fixtures';
-import { QUICK, start, writeData, writeRunFile, type Ended } from './process';
+import { callIn } from './reusedProcess';
+import { QUICK, writeData, writeRunFile, type Ended } from './process';
 
 const ELSEWHERE = { ...QUICK.dataset, path: 'nowhere/data.safetensors' };
 const SHORT = { method: 'dense', finalEpochs: 1 };
@@ -22,7 +23,7 @@ describe('--set', function () {
 
   /** Runs the command line in the folder `shell`, where the data are. */
   function inShell(...args: string[]): Promise<Ended> {
-    return start(args, {}, inFolder('shell')).ended;
+    return callIn(inFolder('shell'), ...args);
   }
 
   async function done(...args: string[]): Promise<RunSummary> {

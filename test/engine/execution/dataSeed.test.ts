@@ -7,7 +7,8 @@ import { readMetadata } from '../../../engine/checkpoints/open';
 import type { RunRelations, RunSummary } from '../../../engine/protocol';
 import { temporaryFolder } from '../../fixtures';
 import { hashesOf } from '../oracle';
-import { cli, cliJson, writeData, writeRunFile } from '../process';
+import { call, callJson } from '../reusedProcess';
+import { writeData, writeRunFile } from '../process';
 
 describe('dataSeed', function () {
   this.timeout(120_000);
@@ -21,7 +22,7 @@ describe('dataSeed', function () {
     const file = inFolder('run.sign.json');
     writeRunFile(file, { rounds: 1, augmentation: { crop: 1, flip: true }, ...options });
     await writeData(inFolder());
-    const summary = await cliJson<RunSummary>('run', file, '--dir', runs(name));
+    const summary = await callJson<RunSummary>('run', file, '--dir', runs(name));
     assert.equal(summary.status, 'done', summary.message);
     return summary;
   }
@@ -53,7 +54,7 @@ describe('dataSeed', function () {
     await run('search', { method: 'lrr' });
     const ticket = runs('search', 'checkpoints', 'round-01.safetensors');
     for (const [seed, dataSeed] of ['45', '55', '56'])
-      await cliJson(
+      await callJson(
         ...['transfer', ticket, '--variant', 'retrain', '--seed', seed!, '--set', `dataSeed=${dataSeed}`],
         ...['--dir', runs(`${seed}${dataSeed}`)],
       );
@@ -64,20 +65,20 @@ describe('dataSeed', function () {
   it('is shown by runs and show, and does not start another experiment', async () => {
     await run('a', {});
     await run('b', { dataSeed: 7 });
-    const { runs: listed } = await cliJson<{ runs: (RunSummary & RunRelations)[] }>('runs', runs());
+    const { runs: listed } = await callJson<{ runs: (RunSummary & RunRelations)[] }>('runs', runs());
     assert.deepEqual(
       listed.map(({ seeds }) => seeds),
       [{ seed: 3 }, { seed: 3, dataSeed: 7 }],
     );
     assert.equal(new Set(listed.map(({ experiment }) => experiment)).size, 1);
-    assert.match((await cli('runs', runs())).stdout, /3 \(data 7\)/);
-    assert.match((await cli('show', runs('b'))).stdout, /seed 3 \(data 7\)/);
+    assert.match((await call('runs', runs())).stdout, /3 \(data 7\)/);
+    assert.match((await call('show', runs('b'))).stdout, /seed 3 \(data 7\)/);
   });
 
   it('is not inherited by transfers of a search, which can have another one', async () => {
     await run('search', { dataSeed: 7 });
     const transfer = (...more: string[]) =>
-      cliJson<RunSummary>(
+      callJson<RunSummary>(
         'transfer',
         runs('search', 'checkpoints', 'round-01.safetensors'),
         ...['--seed', '9', '--set', 'finalEpochs=1', ...more],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once as ended } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readMetadata } from '../../../engine/checkpoints/open';
@@ -11,6 +12,7 @@ import { readRun } from '../../../engine/runs/list';
 import { summaryOf } from '../../../engine/runs/snapshot';
 import { temporaryFolder } from '../../fixtures';
 import { readEvents, writeData, writeRunFile } from '../process';
+import { call } from '../reusedProcess';
 import type { Once } from './executeOnce';
 
 describe('planReestimation', () => {
@@ -105,15 +107,16 @@ describe('the re-estimated accuracy of a search', function () {
   });
 });
 
-/** Executes a run in another process, and waits until that process has ended. */
-function execute(directory: string, once: Once = {}): Promise<void> {
+/** Executes a run in another process. With options, waits until that process has ended. */
+async function execute(directory: string, once: Once = {}): Promise<void> {
+  if (Object.keys(once).length === 0) {
+    const { code, stderr } = await call('resume', directory);
+    assert.equal(code, 0, stderr);
+    return;
+  }
   const script = path.join(__dirname, 'executeOnce.js');
   const child = spawn(process.execPath, [script, directory, JSON.stringify(once)], { stdio: 'inherit' });
-  return new Promise((resolve) =>
-    child.once('close', () => {
-      resolve();
-    }),
-  );
+  await ended(child, 'close');
 }
 
 /**

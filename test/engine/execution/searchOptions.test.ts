@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Inspection, RunSummary } from '../../../engine/protocol';
-import { cli, cliJson, readEvents, startUntil, writeData, writeRunFile } from '../process';
+import { call, callJson } from '../reusedProcess';
+import { readEvents, startUntil, writeData, writeRunFile } from '../process';
 import { readNetworkState } from '../../../engine/checkpoints/state';
 import { floats } from '../../../engine/tensors';
 import { fixture, temporaryFolder } from '../../fixtures';
@@ -20,7 +21,7 @@ describe('A search', function () {
   async function run(options: object): Promise<RunSummary> {
     rmSync(directory(), { recursive: true, force: true });
     writeRunFile(inFolder('a.sign.json'), { rounds: undefined, ...options });
-    const summary = await cliJson<RunSummary>('run', inFolder('a.sign.json'));
+    const summary = await callJson<RunSummary>('run', inFolder('a.sign.json'));
     assert.equal(summary.status, 'done', JSON.stringify(summary));
     return summary;
   }
@@ -51,7 +52,7 @@ describe('A search', function () {
     await run(LRR);
     const totals = kept().map(([first, second]) => first! + second!);
     assert.deepEqual(totals, [324, 226, 158, 110, 81]);
-    const directoryText = (await cli('show', directory())).stdout;
+    const directoryText = (await call('show', directory())).stdout;
     assert.match(directoryText, /75\.0 %/);
   });
 
@@ -78,7 +79,7 @@ describe('A search', function () {
   it('has masks only for the layers that are prunable', async () => {
     const model = { model: 'convnet', options: { widths: [4, 8] }, prunable: { include: ['fc'], exclude: ['conv1'] } };
     const { rounds } = await run({ ...LRR, rounds: 1, targetSparsity: undefined, pruningFraction: 0.5, model });
-    const inspected = await cliJson<Inspection>('inspect', checkpoint(1));
+    const inspected = await callJson<Inspection>('inspect', checkpoint(1));
     assert.deepEqual(
       inspected.layers.map(({ name, count, kept: left }) => [name, count, left]),
       rounds.length === 2 ? [['conv2', 288, kept()[1]![0]], ['fc', 32, kept()[1]![1]]] : [], // prettier-ignore
@@ -167,7 +168,7 @@ describe('A search', function () {
       const end = events.findIndex((event) => event.type === 'round' && event.round === 2) + 1;
       writeFileSync(log, readFileSync(log, 'utf8').split('\n').slice(0, end).join('\n') + '\n');
       for (const lost of [path.join(directory(), 'state'), last, checkpoint(3)]) rmSync(lost, { recursive: true });
-      const { code, stdout, stderr } = await cli('resume', directory());
+      const { code, stdout, stderr } = await call('resume', directory());
       assert.equal(code, 0, stderr);
       assert.match(stdout, /resumes from the end of round 2\./);
       assert.match(stdout, /round 4 /);
@@ -185,13 +186,13 @@ describe('A search', function () {
       const { ended } = startUntil(type, 'SIGTERM', ['run', inFolder('a.sign.json')]);
       assert.equal((await ended).code, 130);
     }
-    assert.equal((await cli('resume', directory())).code, 0);
+    assert.equal((await call('resume', directory())).code, 0);
     assert.deepEqual(readFileSync(checkpoint(4)), bytes);
   });
 
   it('by one-shot gives tickets that can be transferred', async () => {
     await run({ method: 'one-shot', targetSparsity: 0.75 });
-    const made = await cliJson<RunSummary>('transfer', checkpoint(1), '--seed', '2');
+    const made = await callJson<RunSummary>('transfer', checkpoint(1), '--seed', '2');
     assert.deepEqual([made.status, made.method], ['done', 'one-shot']);
     assert.ok(made.result?.kind === 'train' && made.result.sparsity.prunable === 0.75);
   });

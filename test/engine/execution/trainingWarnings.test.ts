@@ -1,7 +1,8 @@
 /** Tests that a run warns and continues if pruning or the learning rate has destroyed its network. */
 import assert from 'node:assert/strict';
 import { temporaryFolder, fixture } from '../../fixtures';
-import { cli, cliJson, readEvents, writeData, writeRunFile } from '../process';
+import { call, callJson } from '../reusedProcess';
+import { readEvents, writeData, writeRunFile } from '../process';
 
 interface Shown {
   warnings?: string[];
@@ -17,7 +18,7 @@ describe('warnings during a run', function () {
 
   it('name the layer that pruning emptied before the next round, and report a constant output', async () => {
     const run = inFolder('collapse');
-    const { code, stdout } = await cli('run', fixture('cases/25-layer-collapse/c.sign.json'), '--dir', run);
+    const { code, stdout } = await call('run', fixture('cases/25-layer-collapse/c.sign.json'), '--dir', run);
     assert.equal(code, 0);
     const [empty, constant] = warningsIn(run);
     assert.match(empty!, /^Pruning after round 3 keeps no weight of fc1\. .*"pruningFraction"/);
@@ -26,17 +27,17 @@ describe('warnings during a run', function () {
     const rounds = readEvents(run).map((event) => (event.type === 'round' ? event.round : event.type));
     assert.ok(rounds.indexOf('warning') < rounds.indexOf(3), 'it is said before round 4 is trained');
     assert.match(stdout, /^warning: Pruning after round 3 keeps no weight of fc1/m);
-    const { warnings, status } = await cliJson<Shown>('show', run);
+    const { warnings, status } = await callJson<Shown>('show', run);
     assert.deepEqual([warnings, status], [[empty, constant], 'done']);
     assert.doesNotMatch(stdout, /to train this ticket/);
-    assert.match((await cli('show', run)).stdout, /^ {2}warning: Pruning after round 3 keeps no weight of fc1/m);
+    assert.match((await call('show', run)).stdout, /^ {2}warning: Pruning after round 3 keeps no weight of fc1/m);
   });
 
   it('advise a lower target if the target emptied a layer', async () => {
     await writeData(inFolder());
     const options = { method: 'one-shot', rounds: undefined, targetSparsity: 0.98, scope: 'layer-wise' };
     writeRunFile(inFolder('a.sign.json'), options);
-    await cli('run', inFolder('a.sign.json'), '--dir', inFolder('a'));
+    await call('run', inFolder('a.sign.json'), '--dir', inFolder('a'));
     const empty = warningsIn(inFolder('a')).find((warning) => warning.includes('keeps no weight of conv1'));
     assert.match(empty ?? '', /Lower "targetSparsity", or choose another "scope"\.$/);
   });
@@ -44,7 +45,7 @@ describe('warnings during a run', function () {
   it('report an implausible loss once and with few digits', async () => {
     await writeData(inFolder());
     writeRunFile(inFolder('hot.sign.json'), { method: 'lrr', optimizer: 'adam', learningRate: 1e9, rounds: 1 });
-    const { stdout } = await cli('run', inFolder('hot.sign.json'), '--dir', inFolder('hot'));
+    const { stdout } = await call('run', inFolder('hot.sign.json'), '--dir', inFolder('hot'));
     const huge = warningsIn(inFolder('hot')).filter((warning) => warning.includes('learningRate'));
     assert.equal(huge.length, 1);
     assert.match(
@@ -57,12 +58,12 @@ describe('warnings during a run', function () {
   it('are not given for a network that learns, even with low accuracy', async () => {
     await writeData(inFolder());
     writeRunFile(inFolder('quick.sign.json'));
-    assert.equal((await cli('run', inFolder('quick.sign.json'), '--dir', inFolder('quick'))).code, 0);
+    assert.equal((await call('run', inFolder('quick.sign.json'), '--dir', inFolder('quick'))).code, 0);
     writeRunFile(inFolder('slow.sign.json'), { learningRate: 1e-6 });
-    assert.equal((await cli('run', inFolder('slow.sign.json'), '--dir', inFolder('slow'))).code, 0);
+    assert.equal((await call('run', inFolder('slow.sign.json'), '--dir', inFolder('slow'))).code, 0);
     for (const name of ['quick', 'slow']) {
       assert.deepEqual(warningsIn(inFolder(name)), []);
-      assert.equal((await cliJson<Shown>('show', inFolder(name))).warnings, undefined);
+      assert.equal((await callJson<Shown>('show', inFolder(name))).warnings, undefined);
     }
   });
 });
@@ -82,7 +83,7 @@ describe('warnings before a run', function () {
     it(`name an option without effect: ${JSON.stringify(given)}`, async () => {
       await writeData(inFolder());
       writeRunFile(inFolder('run.sign.json'), given);
-      const { stderr } = await cli('run', inFolder('run.sign.json'), '--dir', inFolder('run'));
+      const { stderr } = await call('run', inFolder('run.sign.json'), '--dir', inFolder('run'));
       assert.match(stderr, warning);
     });
 });

@@ -6,8 +6,18 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import path from 'node:path';
 import { thisProcess } from '../../engine/processes';
 import { temporaryFolder } from '../fixtures';
-import { until } from '../until';
-import { cli, cliJson, readEvents, type Running, start, untilEvent, writeData, writeRunFile } from './process';
+import {
+  cliJson,
+  readEvents,
+  type Running,
+  start,
+  startUntil,
+  untilEvent,
+  untilSuspended,
+  writeData,
+  writeRunFile,
+} from './process';
+import { call, callJson } from './reusedProcess';
 
 describe('the lock between processes', function () {
   this.timeout(300_000);
@@ -17,15 +27,16 @@ describe('the lock between processes', function () {
 
   beforeEach(async () => {
     await writeData(inFolder());
-    // The run is long, because a busy machine may be slow to notice its first epoch and to stop it.
-    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 300, epochsPerRound: 3 });
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 4 });
   });
 
+  /** The lock is stale after this time, and the state is saved after each step. */
+  const environment = (seconds: number) => ({
+    WINNING_SIGN_LOCK_SECONDS: String(seconds),
+    WINNING_SIGN_SAVE_SECONDS: '0',
+  });
   const run = (seconds: number, ...args: string[]) =>
-    start(args.length > 0 ? args : ['run', inFolder('slow.sign.json')], {
-      WINNING_SIGN_LOCK_SECONDS: String(seconds),
-      WINNING_SIGN_SAVE_SECONDS: '0.05',
-    });
+    start(args.length > 0 ? args : ['run', inFolder('slow.sign.json')], environment(seconds));
 
   async function begun(seconds: number): Promise<Running> {
     const running = run(seconds);
@@ -33,10 +44,11 @@ describe('the lock between processes', function () {
     return running;
   }
 
-  /** Starts a run and waits for its saved state. Without that, another process would start the run from the beginning. */
-  async function saved(seconds: number): Promise<Running> {
-    const running = await begun(seconds);
-    await until('the state is saved', () => existsSync(path.join(directory(), 'state/training.safetensors')));
+  /** Starts or resumes a run, which suspends itself at its first event of this type. */
+  async function suspended(seconds: number, type: 'epoch' | 'resumed' = 'epoch'): Promise<Running> {
+    const args = type === 'epoch' ? ['run', inFolder('slow.sign.json')] : ['resume', directory()];
+    const running = startUntil(type, 'SIGSTOP', args, environment(seconds));
+    await untilSuspended(running);
     return running;
   }
 
@@ -48,14 +60,13 @@ describe('the lock between processes', function () {
 
   it('is taken over from a suspended process, which ends without writing when it wakes up', async function () {
     if (process.platform === 'win32') this.skip();
-    assert.equal((await cli('run', inFolder('slow.sign.json'), '--dir', inFolder('whole'))).code, 0);
-    const still = await saved(1);
-    still.child.kill('SIGSTOP');
+    assert.equal((await call('run', inFolder('slow.sign.json'), '--dir', inFolder('whole'))).code, 0);
+    const still = await suspended(1);
     moveElsewhere();
-    const second = run(1, 'resume', directory());
-    await untilEvent(directory(), 'resumed');
+    const second = await suspended(1, 'resumed');
     still.child.kill('SIGCONT');
     const { code, stdout } = await still.ended;
+    second.child.kill('SIGCONT');
     assert.equal(code, 130);
     assert.match(stdout, /lock: process \d+ on \S+ has taken over this run/);
     const { code: secondCode, stdout: said } = await second.ended;
@@ -78,8 +89,7 @@ describe('the lock between processes', function () {
 
   it('ends a suspended process that finds its lock missing, and the run does not change', async function () {
     if (process.platform === 'win32') this.skip();
-    const still = await saved(1);
-    still.child.kill('SIGSTOP');
+    const still = await suspended(1);
     moveElsewhere();
     assert.equal((await run(1, 'resume', directory()).ended).code, 0);
     const before = contentsOf(directory());
@@ -127,15 +137,14 @@ describe('the lock between processes', function () {
 
   it('lets stop return at once, and stop --wait after the run has ended', async function () {
     if (process.platform === 'win32') this.skip();
-    const running = await begun(120);
-    running.child.kill('SIGSTOP');
-    const asked = await cliJson<object>('stop', directory());
+    const running = await suspended(120);
+    const asked = await callJson<object>('stop', directory());
     assert.deepEqual(asked, { directory: directory(), status: 'running', stopping: true });
     const waiting = cliJson<object>('stop', directory(), '--wait');
     running.child.kill('SIGCONT');
     assert.deepEqual(await waiting, { directory: directory(), status: 'stopped', stopping: false });
     assert.equal((await running.ended).code, 130);
-    assert.deepEqual(await cliJson<object>('stop', directory()), {
+    assert.deepEqual(await callJson<object>('stop', directory()), {
       directory: directory(),
       status: 'stopped',
       stopping: false,
@@ -158,7 +167,7 @@ describe('the lock between processes', function () {
     await once(victim, 'spawn');
     for (const lockOfAnother of [{ started: '1' }, { machine: 'another' }, { host: 'node017' }]) {
       writeFileSync(lock(), JSON.stringify({ ...thisProcess(), pid: victim.pid, ...lockOfAnother }));
-      assert.equal((await cli('stop', directory())).code, 0);
+      assert.equal((await call('stop', directory())).code, 0);
     }
     assert.deepEqual([victim.exitCode, victim.signalCode], [null, null]);
     victim.kill('SIGKILL');

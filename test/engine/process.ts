@@ -54,7 +54,7 @@ export function start(args: string[], env: Record<string, string> = {}, cwd?: st
 }
 
 /**
- * Starts the command line, which sends itself signals as soon as it has logged an event of this type. So the signals come at the same
+ * Starts the command line with `env`, which sends itself signals as soon as it has logged an event of this type. So the signals come at the same
  * place of a run, however busy the machine is.
  */
 export function startUntil(

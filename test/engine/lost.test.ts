@@ -7,7 +7,8 @@ import type { RunList, RunSummary } from '../../engine/protocol';
 import { makeRun, type Place } from '../../engine/runs/drafts';
 import { draftFromFile } from '../../engine/runs/repeat';
 import { temporaryFolder } from '../fixtures';
-import { cli, cliJson, readEvents, startUntil, writeData, writeRunFile } from './process';
+import { call, callJson } from './reusedProcess';
+import { readEvents, startUntil, writeData, writeRunFile } from './process';
 
 describe('a run with lost or changed files', function () {
   this.timeout(120_000);
@@ -23,17 +24,17 @@ describe('a run with lost or changed files', function () {
   async function done(options: object = {}): Promise<void> {
     await writeData(inFolder());
     writeRunFile(file(), options);
-    assert.equal((await cliJson<RunSummary>('run', file())).status, 'done');
+    assert.equal((await callJson<RunSummary>('run', file())).status, 'done');
   }
 
   async function resume(): Promise<string> {
-    const { code, stdout, stderr } = await cli('resume', run());
+    const { code, stdout, stderr } = await call('resume', run());
     assert.equal(code, 0, stderr);
     return stdout;
   }
 
   async function refused(...args: string[]): Promise<string> {
-    const { code, stderr } = await cli(...args);
+    const { code, stderr } = await call(...args);
     assert.equal(code, 2, stderr);
     return stderr;
   }
@@ -49,7 +50,7 @@ describe('a run with lost or changed files', function () {
     await done();
     const bytes = readFileSync(checkpoint('round-02'));
     lose('events.jsonl', 'state', 'checkpoints/round-02.safetensors');
-    const [waiting] = (await cliJson<RunList>('runs', inFolder('.winning-sign'))).runs;
+    const [waiting] = (await callJson<RunList>('runs', inFolder('.winning-sign'))).runs;
     assert.equal(waiting?.status, 'interrupted');
     const said = await resume();
     assert.match(said, /the saved state is missing, so this run resumes from the end of round 1\./);
@@ -136,7 +137,7 @@ describe('a run with lost or changed files', function () {
 
   it('logs every epoch once if its saved state is older than its log', async () => {
     await writeData(inFolder());
-    writeRunFile(file(), { method: 'dense', finalEpochs: 12 });
+    writeRunFile(file(), { method: 'dense', finalEpochs: 4 });
     assert.equal((await startUntil('epoch', 'SIGTERM', ['run', file()]).ended).code, 130);
     const older = readFileSync(run('state/training.safetensors'));
     await resume();
@@ -146,7 +147,7 @@ describe('a run with lost or changed files', function () {
     assert.match(await resume(), /resumed at round 0, epoch/);
     assert.deepEqual(
       readEvents(run()).flatMap((event) => (event.type === 'epoch' ? [event.epoch] : [])),
-      Array.from({ length: 12 }, (_, epoch) => epoch),
+      Array.from({ length: 4 }, (_, epoch) => epoch),
     );
   });
 
@@ -155,7 +156,7 @@ describe('a run with lost or changed files', function () {
     cutLog('ended');
     for (const line of ['{"type":"round","round":1}', '{"type":"point"}', '[]', 'null', '{"type":"toString"}'])
       appendFileSync(run('events.jsonl'), `${line}\n`);
-    const [listed] = (await cliJson<RunList>('runs', inFolder('.winning-sign'))).runs;
+    const [listed] = (await callJson<RunList>('runs', inFolder('.winning-sign'))).runs;
     assert.deepEqual([listed?.rounds.length, listed?.status], [3, 'interrupted']);
     assert.match(
       await resume(),
@@ -205,7 +206,7 @@ describe('a run with lost or changed files', function () {
       await refused('run', file(), '--dir', run()),
       /a: has the file events\.jsonl of a run, but no run\.json\. Restore/,
     );
-    const { directory } = await cliJson<RunSummary>('run', file());
+    const { directory } = await callJson<RunSummary>('run', file());
     assert.equal(path.basename(directory), 'a-2');
     lose('events.jsonl', 'state');
     assert.match(
@@ -218,14 +219,14 @@ describe('a run with lost or changed files', function () {
     await done({ rounds: 1 });
     const [a, b] = [checkpoint('round-01'), checkpoint('round-00')];
     const line = inFolder('line');
-    const whole = await cliJson<RunSummary>('interpolate', a, b, '--points', '3', '--dir', line);
+    const whole = await callJson<RunSummary>('interpolate', a, b, '--points', '3', '--dir', line);
     const lines = readFileSync(path.join(line, 'events.jsonl'), 'utf8').split('\n');
     writeFileSync(path.join(line, 'events.jsonl'), lines.slice(0, -3).join('\n') + '\n'); // without the last point and the end
     const record = readFileSync(path.join(line, 'run.json'), 'utf8');
     writeFileSync(path.join(line, 'run.json'), record.replace('"points": 3', '"points": 4'));
     assert.match(await refused('resume', line), /run\.json was changed after this run began/);
     writeFileSync(path.join(line, 'run.json'), record);
-    const { result } = await cliJson<RunSummary>('resume', line);
+    const { result } = await callJson<RunSummary>('resume', line);
     assert.deepEqual(result, whole.result);
     const types = readEvents(line).map(({ type }) => type);
     assert.deepEqual(types, ['started', 'point', 'point', 'resumed', 'point', 'ended']);

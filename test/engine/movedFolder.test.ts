@@ -6,7 +6,8 @@ import type { ListedRun, RunRecord } from '../../engine/protocol';
 import { placeOf } from '../../engine/vocabulary/includedDataset';
 import { readRecord } from '../../engine/runs/record';
 import { temporaryFolder } from '../fixtures';
-import { cli, cliJson, startUntil, writeData, writeRunFile } from './process';
+import { call, callJson } from './reusedProcess';
+import { startUntil, writeData, writeRunFile } from './process';
 
 const FINAL = 'checkpoints/final.safetensors';
 
@@ -17,14 +18,14 @@ describe('a project folder that was moved', function () {
 
   it('lets its runs and their transfers resume to the same bytes', async () => {
     await project('whole');
-    assert.equal((await cli('run', inFolder('whole', 'd.sign.json'), '--dir', run('whole', 'd'))).code, 0);
+    assert.equal((await call('run', inFolder('whole', 'd.sign.json'), '--dir', run('whole', 'd'))).code, 0);
 
     await project('a');
     await stopped(['run', inFolder('a', 'd.sign.json'), '--dir', run('a', 'd')], 'epoch');
     renameSync(inFolder('a'), inFolder('b'));
     await stopped(['resume', run('b', 'd')], 'resumed');
     renameSync(inFolder('b'), inFolder('c'));
-    const { code, stderr } = await cli('resume', run('c', 'd'));
+    const { code, stderr } = await call('resume', run('c', 'd'));
     assert.equal(code, 0, stderr);
     assert.deepEqual(readFileSync(run('c', 'd', FINAL)), readFileSync(run('whole', 'd', FINAL)));
 
@@ -33,7 +34,7 @@ describe('a project folder that was moved', function () {
     await done('interpolate', run('d', 'd', FINAL), run('d', 't', FINAL), '--points', '2', '--dir', run('d', 'line'));
     renameSync(inFolder('d'), inFolder('e'));
     await done('run', run('e', 't'), '--set', 'seed=6', '--dir', run('e', 't6'));
-    const { runs } = await cliJson<{ runs: ListedRun[] }>('runs', inFolder('e', '.winning-sign'));
+    const { runs } = await callJson<{ runs: ListedRun[] }>('runs', inFolder('e', '.winning-sign'));
     const source = (name: string) =>
       runs.find((listed) => listed.name === name)!.sources.map(({ run: found }) => found);
     assert.deepEqual(source('t'), [run('e', 'd')]);
@@ -52,12 +53,12 @@ describe('a project folder that was moved', function () {
       writeFileSync(run('a', name, 'run.json'), JSON.stringify(record));
     }
     renameSync(inFolder('a'), inFolder('b'));
-    const { code, stderr } = await cli('resume', run('b', 't'));
+    const { code, stderr } = await call('resume', run('b', 't'));
     assert.equal(code, 0, stderr);
     await done('transfer', run('b', 'd', FINAL), '--seed', '6', '--set', 'finalEpochs=1', '--dir', run('b', 't6'));
   });
 
-  const EPOCHS = 12;
+  const EPOCHS = 4;
 
   async function project(name: string) {
     await writeData(inFolder(name));
@@ -65,7 +66,7 @@ describe('a project folder that was moved', function () {
   }
 
   async function done(...args: string[]) {
-    const { code, stderr } = await cli(...args);
+    const { code, stderr } = await call(...args);
     assert.equal(code, 0, stderr);
   }
 

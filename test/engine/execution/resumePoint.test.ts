@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RunList, RunSummary } from '../../../engine/protocol';
-import { cli, cliJson, QUICK, readEvents, start, startUntil, writeData, writeRunFile } from '../process';
+import { call, callJson } from '../reusedProcess';
+import { QUICK, readEvents, start, startUntil, writeData, writeRunFile } from '../process';
 import { temporaryFolder } from '../../fixtures';
 
 describe('a resumed run', function () {
@@ -14,7 +15,7 @@ describe('a resumed run', function () {
 
   beforeEach(async () => {
     await writeData(inFolder());
-    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40 });
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 4 });
   });
 
   /** Starts the run and stops it with a signal after its first epoch. */
@@ -29,11 +30,11 @@ describe('a resumed run', function () {
     const changed = Buffer.from(data);
     changed[changed.length - 1]! ^= 1;
     writeFileSync(file, changed);
-    const { code, stderr } = await cli('resume', directory());
+    const { code, stderr } = await call('resume', directory());
     assert.equal(code, 2);
     assert.match(stderr, /the data in \S+data\.safetensors have changed since this run began\. Restore/);
     writeFileSync(file, data);
-    assert.equal((await cliJson<RunSummary>('resume', directory())).status, 'done');
+    assert.equal((await callJson<RunSummary>('resume', directory())).status, 'done');
   });
 
   it('has a saved state if its terminal was closed', async () => {
@@ -53,7 +54,7 @@ describe('a resumed run', function () {
   it('starts from the beginning with a message if its state is lost and no round is done', async () => {
     await begin('SIGTERM');
     rmSync(path.join(directory(), 'state'), { recursive: true });
-    const { code, stdout } = await cli('resume', directory());
+    const { code, stdout } = await call('resume', directory());
     assert.equal(code, 0);
     assert.match(stdout, /training\.safetensors: the saved state is missing, so this run starts from the beginning\./);
     const types = readEvents(directory()).map(({ type }) => type);
@@ -68,7 +69,7 @@ describe('a resumed run', function () {
       ['transfer', round, '--seed', '2'],
       ['interpolate', round, round, '--points', '2'],
     ]) {
-      const { code, stdout, stderr } = await cli(...args);
+      const { code, stdout, stderr } = await call(...args);
       assert.equal(code, 0, stderr);
       assert.doesNotMatch(stdout + stderr, /events\.jsonl|saved state/);
     }
@@ -78,8 +79,8 @@ describe('a resumed run', function () {
     await begin('SIGTERM');
     await writeData(inFolder('other'), 192);
     const dataset = { ...QUICK.dataset, path: 'other/data.safetensors' };
-    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40, dataset });
-    const { code, stderr } = await cli('run', inFolder('slow.sign.json'));
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 4, dataset });
+    const { code, stderr } = await call('run', inFolder('slow.sign.json'));
     assert.equal(code, 2);
     assert.match(
       stderr,
@@ -89,7 +90,7 @@ describe('a resumed run', function () {
 
   it('shows its result if it is done, even if its backend cannot be used', async () => {
     writeRunFile(inFolder('done.sign.json'));
-    assert.equal((await cli('run', inFolder('done.sign.json'))).code, 0);
+    assert.equal((await call('run', inFolder('done.sign.json'))).code, 0);
     const record = inFolder('.winning-sign/done/run.json');
     writeFileSync(record, readFileSync(record, 'utf8').replace('"backend": "wasm"', '"backend": "tensorflow"'));
     writeRunFile(inFolder('done.sign.json'), { backend: 'tensorflow' });
@@ -112,14 +113,14 @@ describe('a resumed run', function () {
       /run\.json: backend: tensorflow cannot be used here: .*\. Or set "backend" to another backend/,
     );
     writeFileSync(record, text);
-    assert.equal((await cli('resume', directory())).code, 0);
+    assert.equal((await call('resume', directory())).code, 0);
   });
 
   it('is refused before training if the rewind point is missing', async () => {
-    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40, method: 'imp', rewindStep: 3 });
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 4, method: 'imp', rewindStep: 3 });
     await begin('SIGTERM');
     rmSync(path.join(directory(), 'checkpoints/rewind.safetensors'));
-    const { code, stderr } = await cli('resume', directory());
+    const { code, stderr } = await call('resume', directory());
     assert.equal(code, 2);
     assert.match(
       stderr,
@@ -131,7 +132,7 @@ describe('a resumed run', function () {
     it(`continues from the end of the last round to the same bytes if its state is lost (${method})`, async () => {
       const rewindStep = method === 'imp' ? 3 : 0;
       writeRunFile(inFolder('slow.sign.json'), { method, rewindStep });
-      assert.equal((await cli('run', inFolder('slow.sign.json'))).code, 0);
+      assert.equal((await call('run', inFolder('slow.sign.json'))).code, 0);
       const keep = readEvents(directory()).findIndex((event) => event.type === 'round' && event.round === 1) + 1;
       const lines = readFileSync(log(), 'utf8')
         .split('\n')
@@ -140,7 +141,7 @@ describe('a resumed run', function () {
       const last = path.join(directory(), 'checkpoints/round-02.safetensors');
       const bytes = readFileSync(last);
       for (const lost of [path.join(directory(), 'state'), last]) rmSync(lost, { recursive: true });
-      const { code, stdout } = await cli('resume', directory());
+      const { code, stdout } = await call('resume', directory());
       assert.equal(code, 0);
       assert.match(stdout, /the saved state is missing, so this run resumes from the end of round 1\./);
       assert.deepEqual(readFileSync(last), bytes);
@@ -156,9 +157,9 @@ describe('a resumed run', function () {
   it('reports that its log was truncated, and logs “started” again', async () => {
     await begin('SIGTERM');
     truncateSync(log(), 0);
-    const { runs: waiting } = await cliJson<RunList>('runs', inFolder('.winning-sign'));
+    const { runs: waiting } = await callJson<RunList>('runs', inFolder('.winning-sign'));
     assert.equal(waiting[0]?.status, 'interrupted');
-    const { code, stdout } = await cli('resume', directory());
+    const { code, stdout } = await call('resume', directory());
     assert.equal(code, 0);
     assert.match(stdout, /events\.jsonl is shorter than when this run saved its state\. Lists and panels cannot show/);
     assert.match(stdout, /events\.jsonl does not contain the backend and the data that this run used/);
@@ -175,7 +176,7 @@ describe('a resumed run', function () {
     const before = readFileSync(log(), 'utf8').split('\n');
     const [first, second] = before as [string, string];
     writeFileSync(log(), [first, '{' + '!'.repeat(second.length - 1), ...before.slice(2)].join('\n'));
-    const { code, stdout } = await cli('resume', directory());
+    const { code, stdout } = await call('resume', directory());
     assert.equal(code, 0);
     assert.match(stdout, /events\.jsonl, line 2 is not valid JSON\. The line is ignored\./);
     assert.doesNotMatch(stdout, /shorter/);

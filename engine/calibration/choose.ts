@@ -29,11 +29,10 @@ export interface ChooseOptions extends CalibrationOptions {
  */
 export async function chooseBackend(requested: BackendName, options: ChooseOptions): Promise<Backend> {
   const { began } = options;
-  if (began?.name === 'tensorflow') {
-    preferThreads(began.threads);
-    preferOperations(began.operations);
-  }
-  if (began?.name === 'wasm') preferKernels(began.kernels ?? 'simd');
+  const onTensorFlow = began?.name === 'tensorflow';
+  preferThreads(onTensorFlow ? began.threads : undefined);
+  preferOperations(onTensorFlow ? (began.operations ?? 'none') : undefined);
+  preferKernels(began?.name === 'wasm' ? (began.kernels ?? 'simd') : undefined);
   const { name, reasons } = requested === 'auto' ? await chooseName(options) : { name: requested, reasons: [] };
   const backend = await startBackend(name);
   const { choice } = backend;

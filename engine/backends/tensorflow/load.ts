@@ -26,10 +26,10 @@ let loaded: Promise<Loaded> | undefined;
 const [WITHIN, BETWEEN] = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'];
 
 /**
- * Sets the number of threads to start with. Has no effect if the user has set a number, if this process may only use fewer threads, or if
+ * Sets the number of threads to start with; undefined for the default. Has no effect if the user has set a number, if this process may only use fewer threads, or if
  * TensorFlow is already loaded.
  */
-export function preferThreads(threads: number): void {
+export function preferThreads(threads: number | undefined): void {
   preferred = threads;
 }
 

@@ -17,11 +17,11 @@ let preferred: OperationSet | 'none' | undefined;
 let current: FoundOperations | undefined;
 
 /**
- * Sets the operations to start with, because a run resumes with those it had. Has no effect if the user has set WINNING_SIGN_OPERATIONS, if
- * this machine does not have them, or if TensorFlow has been started.
+ * Sets the operations to start with, because a run resumes with those it had; undefined for the fastest. Has no effect if the user has set
+ * WINNING_SIGN_OPERATIONS, if this machine does not have them, or if TensorFlow has been started.
  */
-export function preferOperations(set: OperationSet | undefined): void {
-  preferred = set ?? 'none';
+export function preferOperations(set: OperationSet | 'none' | undefined): void {
+  preferred = set;
 }
 
 /** Finds the operations for a device, without loading them. Once they are loaded, returns those. */

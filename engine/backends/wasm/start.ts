@@ -67,21 +67,24 @@ async function start(): Promise<Backend> {
 }
 
 /**
- * Sets the kernels to start with, because a run resumes with those it had. Has no effect if the user has set WINNING_SIGN_KERNELS, if this
- * program cannot execute them, or if the backend is running.
+ * Sets the kernels to start with, because a run resumes with those it had; undefined for the default. Has no effect if the user has set
+ * WINNING_SIGN_KERNELS, if this program cannot execute them, or if the backend is running.
  */
-export function preferKernels(kernels: KernelSet): void {
+export function preferKernels(kernels: KernelSet | undefined): void {
   preferred = kernels;
 }
 
 let preferred: KernelSet | undefined;
+
+/** The kernels of a new run, if this program can execute them. */
+export const DEFAULT_KERNELS: KernelSet = 'relaxed, winograd, gelu32';
 
 type KernelsToUse = Pick<PoolOptions, 'set' | 'winograd' | 'gelu32'>;
 
 /** Returns the kernels that the user has set, those of the run before, or the fastest that this program can execute. */
 function kernelsToUse(): KernelsToUse & { reason: string } {
   const chosen = choiceFrom('WINNING_SIGN_KERNELS');
-  const wanted = chosen ?? preferred ?? 'relaxed, winograd, gelu32';
+  const wanted = chosen ?? preferred ?? DEFAULT_KERNELS;
   const isRelaxed = wanted.startsWith('relaxed') && hasRelaxed();
   const reason =
     chosen?.startsWith('relaxed') && !isRelaxed

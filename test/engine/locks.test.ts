@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { thisProcess } from '../../engine/processes';
 import { temporaryFolder } from '../fixtures';
@@ -55,7 +55,9 @@ describe('the lock between processes', function () {
   /** Changes the lock so that its process seems to be on another machine, where it cannot be checked or signalled. */
   function moveElsewhere(): void {
     const holder = JSON.parse(readFileSync(lock(), 'utf8')) as object;
-    writeFileSync(lock(), JSON.stringify({ ...holder, host: 'node017', machine: 'another' }));
+    // The holder reads its lock at any time, and must not see half of it.
+    writeFileSync(inFolder('moved'), JSON.stringify({ ...holder, host: 'node017', machine: 'another' }));
+    renameSync(inFolder('moved'), lock());
   }
 
   it('is taken over from a suspended process, which ends without writing when it wakes up', async function () {
@@ -64,8 +66,10 @@ describe('the lock between processes', function () {
     const still = await suspended(1);
     moveElsewhere();
     const second = await suspended(1, 'resumed');
+    const before = contentsOf(directory());
     still.child.kill('SIGCONT');
     const { code, stdout } = await still.ended;
+    assert.deepEqual(contentsOf(directory()), before);
     second.child.kill('SIGCONT');
     assert.equal(code, 130);
     assert.match(stdout, /lock: process \d+ on \S+ has taken over this run/);

@@ -10,8 +10,8 @@ export const VARIABLES = { backend: 'ORACLES_BACKEND', set: 'ORACLES_SET', part:
 
 /**
  * `all`: everything. `numbers`: what a backend computes, because the rest does not depend on it and another process tests it. `small`: of these,
- * only what does not take long, because large networks have the same kernels as small ones. `trainings`: of these, only what trains, because the
- * forward passes are those of another set. `few`: only what takes seconds on a software (CPU) implementation of a GPU.
+ * not the networks of more than 50 million parameters, because smaller ones have the same kernels. `trainings`: of these, only what trains,
+ * because the forward passes are those of another set. `few`: only what takes seconds on a software (CPU) implementation of a GPU.
  */
 export type Part = 'all' | 'numbers' | 'small' | 'trainings' | 'few';
 

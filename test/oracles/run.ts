@@ -7,8 +7,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { executableSets } from '../../engine/backends/tensorflow/instructions';
-import { BACKEND_SETS, isSoftware, whyUnusable, type BackendSet } from '../engine/backends/backendSets';
+import { DEFAULT_KERNELS } from '../../engine/backends/wasm/start';
+import { BACKEND_SETS, isSoftware, reportOf, whyUnusable, type BackendSet } from '../engine/backends/backendSets';
 import { skipPart } from '../tally';
 import { MOST_PARAMETERS, VARIABLES, type Part } from './backend';
 
@@ -28,16 +28,20 @@ function compare({ name, backend, env }: BackendSet, part: Part, args: readonly 
   return spawnSync(process.execPath, mocha, options).status === 0;
 }
 
-/** What the program uses if nothing is chosen. */
-const DEFAULTS: readonly (string | undefined)[] = ['relaxed, winograd, gelu32', executableSets()[0]];
+/** Returns the sets that the program uses on this machine if nothing is chosen. */
+async function defaultSets(): Promise<(string | undefined)[]> {
+  const { operations = 'none' } = await reportOf('tensorflow');
+  return [DEFAULT_KERNELS, operations, undefined];
+}
 
-function partOf({ env }: BackendSet, { isSlow, isFirst }: { isSlow: boolean; isFirst: boolean }): Part {
+function partOf(
+  { env }: BackendSet,
+  { isSlow, isFirst, isDefault }: Record<'isSlow' | 'isFirst' | 'isDefault', boolean>,
+): Part {
   if (isSlow) return 'few';
   if (isFirst) return 'all';
-  const { WINNING_SIGN_KERNELS: kernels, WINNING_SIGN_OPERATIONS: operations } = env;
-  if (kernels?.endsWith('winograd')) return 'trainings'; // only gradients use the transforms
-  const chosen = kernels ?? operations;
-  return chosen === undefined || DEFAULTS.includes(chosen) ? 'numbers' : 'small';
+  if (env['WINNING_SIGN_KERNELS']?.endsWith('winograd')) return 'trainings'; // only gradients use the transforms
+  return isDefault ? 'numbers' : 'small';
 }
 
 async function main(): Promise<void> {
@@ -50,6 +54,7 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  const defaults = await defaultSets();
   for (const set of sets) {
     const what = `the oracles on ${set.name}`;
     const reason = await whyUnusable(set);
@@ -60,7 +65,14 @@ async function main(): Promise<void> {
     const isSlow = (await isSoftware(set)) && process.env['WINNING_SIGN_SOFTWARE_GPU'] !== 'all';
     if (isSlow)
       skipPart(`${what}: ${LEFT_OUT}`, 'On a CPU they take minutes. WINNING_SIGN_SOFTWARE_GPU=all adds them.');
-    if (!compare(set, partOf(set, { isSlow, isFirst: set === sets[0] }), args)) process.exitCode = 1;
+    const isDefault = defaults.includes(set.env['WINNING_SIGN_KERNELS'] ?? set.env['WINNING_SIGN_OPERATIONS']);
+    const part = partOf(set, { isSlow, isFirst: set === sets[0], isDefault });
+    if (part === 'small')
+      skipPart(
+        `${what}: networks of more than ${MOST_PARAMETERS.small} parameters`,
+        'Smaller networks have the same kernels.',
+      );
+    if (!compare(set, part, args)) process.exitCode = 1;
   }
 }
 

@@ -56,7 +56,8 @@ export async function isSoftware({ backend }: BackendSet): Promise<boolean> {
   return (await reportOf(backend)).software === true;
 }
 
-async function reportOf(backend: BackendReport['name']): Promise<BackendReport> {
+/** Returns the report on a backend of this machine. */
+export async function reportOf(backend: BackendReport['name']): Promise<BackendReport> {
   reports ??= reportBackends();
   return (await reports).find(({ name }) => name === backend)!;
 }

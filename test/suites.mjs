@@ -11,11 +11,15 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 
 const MOST_CHARACTERS = 600;
 
-/** How long suites take compared with all suites of `npm test` together, rounded up. So it is known on slow machines, too. */
+/** A signal to the process group may end a suite before this process has received it. */
+const SIGNAL_MS = 500;
+
+/** How long suites take compared with all suites of `npm test` together, rounded up. Such a ratio also holds on slow machines. */
 const SHARES = { fixtures: 0.15, mutations: 0.15, chaos: 0.15, slurm: 0.15 };
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')); // npm runs scripts in the package's folder
@@ -24,6 +28,10 @@ const separator = args.includes('--if-time') ? args.indexOf('--if-time') : args.
 const suites = args.filter((_, i) => i !== separator);
 const ifTime = new Set(args.slice(separator + 1));
 const deadline = Number(process.env['WINNING_SIGN_DEADLINE'] || Infinity);
+if (Number.isNaN(deadline)) {
+  console.error('WINNING_SIGN_DEADLINE is not a number of seconds since 1970.');
+  process.exit(2);
+}
 const unknown = suites.filter((suite) => !scripts[`test:${suite}`]);
 if (suites.length === 0 || unknown.length > 0) {
   const known = Object.keys(scripts).flatMap((name) => name.match(/^test:(\w+)$/)?.[1] ?? []);
@@ -64,7 +72,7 @@ function whyTooLate(suite, required) {
   const needed = Math.ceil(required * (SHARES[suite] ?? 0));
   const left = Math.floor(deadline - Date.now() / 1000);
   if (!ifTime.has(suite) || needed < left) return undefined;
-  return `It takes about ${needed} s on this machine, and only ${Math.max(0, left)} s were left for it.`;
+  return `It needs about ${needed} s on this machine, but only ${Math.max(0, left)} s were left. Run it alone: npm run test:${suite}.`;
 }
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-tally-'));
@@ -87,6 +95,7 @@ for (const suite of suites) {
   writeFileSync(tally, '');
   console.log(`\n> ${suite}`);
   const problem = await run(suite, tally);
+  if (problem?.startsWith('ended by')) await setTimeout(SIGNAL_MS);
   const parts = reported(tally);
   for (const part of parts) {
     for (const count of Object.keys(total)) total[count] += part[count] ?? 0;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Profiler } from '../../engine/backends/profile';
 import { needsAnyGpu } from './backends/gpu';
 import { checkOutput } from './outputSchema';
-import { called } from './called';
+import { call } from './reusedProcess';
 import { cli, cliJson } from './process';
 
 const TINY = ['--network', '{"model":"convnet","options":{"widths":[2,4]}}', '--backend', 'wasm', '--batch', '2'];
@@ -65,7 +65,7 @@ describe('winning-sign bench', function () {
     ['--batch', '0', /--batch is "0"\. It must be a whole number, at least 1\./],
   ] as const)
     it(`refuses ${option} ${value}`, async () => {
-      const { code, stderr } = await called(['bench', option, value]);
+      const { code, stderr } = await call('bench', option, value);
       assert.equal(code, 2);
       assert.match(stderr, sentence);
     });

@@ -19,7 +19,7 @@ import { inspect } from '../../engine/inspection/inspect';
 import { fixture, readJson, temporaryFolder } from '../fixtures';
 import { logitsOf } from './logits';
 import { checkOutput } from './outputSchema';
-import { called } from './called';
+import { call } from './reusedProcess';
 import { cliJson } from './process';
 
 interface Truth {
@@ -159,7 +159,7 @@ describe('an imported checkpoint', function () {
   it('is beside the file by default, replaces nothing, and is not made from a checkpoint of ours', async () => {
     mkdirSync(inFolder('d'));
     copyFileSync(fixture('pytorch/official_aws.pth.tar'), inFolder('d/c.pth.tar'));
-    const attempt = (...args: string[]) => called(['import', ...args]);
+    const attempt = (...args: string[]) => call('import', ...args);
     assert.equal((await attempt(inFolder('d/c.pth.tar'))).code, 0);
     assert.ok(existsSync(inFolder('d/c.safetensors')));
     assert.match(

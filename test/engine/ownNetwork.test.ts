@@ -8,7 +8,7 @@ import { fixture, temporaryFolder } from '../fixtures';
 import { assertEqualDespiteKills, searchJob } from './killed';
 import { checkOutput } from './outputSchema';
 import { call, callJson } from './reusedProcess';
-import { readEvents, writeData, writeRunFile } from './process';
+import { cli, readEvents, writeData, writeRunFile } from './process';
 
 const MODEL = { model: 'layers', path: 'small.json' };
 
@@ -174,7 +174,7 @@ describe('model', function () {
       'The softmax of logits is left out, because the loss takes logits.',
       'Regularizers and constraints have no effect (conv). Use "weightDecay" of the run file.',
     ]);
-    const { stdout } = await call('model', file);
+    const { stdout } = await cli('model', file);
     assert.match(stdout, /^conv +Conv2D +5 × 3 × 6 +114 {2}can be pruned$/m);
     assert.match(stdout, /^logits +Dense +3 +219 {2}classifier, not pruned$/m);
   });

@@ -4,16 +4,17 @@ import '@tensorflow/tfjs-backend-wasm';
 import { createRequire } from 'node:module';
 import { CLI } from './process';
 
-/** A call: the arguments of the command line, and its working directory. */
+/** A call: the arguments of the command line, its working directory and its environment variables. */
 export interface Call {
   args: string[];
   cwd: string;
+  env: NodeJS.ProcessEnv;
 }
 
 const load = createRequire(__filename);
 const PROGRAM = load.resolve('../../engine/cli');
 const startWasm = findBackendFactory('wasm');
-Object.assign(load('../../engine/runs/detached') as object, { CLI }); // which verbs start for other runs
+Object.assign(load('../../engine/runs/detached') as object, { CLI }); // verbs start this program for other runs
 
 const written = { stdout: '', stderr: '' };
 for (const name of ['stdout', 'stderr'] as const)
@@ -29,13 +30,23 @@ process.exit = ((code: number) => {
   process.send!({ code, stdout, stderr });
 }) as typeof process.exit;
 
-process.on('message', ({ args, cwd }: Call) => {
-  process.chdir(cwd);
-  process.argv = [process.execPath, PROGRAM, ...args];
+const end = () => process.kill(process.pid, 'SIGKILL');
+
+/** Takes back what the call before has changed in this process. */
+function reset(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) if (!(name in env)) Reflect.deleteProperty(process.env, name);
+  Object.assign(process.env, env);
   Object.assign(written, { stdout: '', stderr: '' });
   for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error');
+  process.removeAllListeners('disconnect').once('disconnect', end);
   if (!Object.hasOwn(engine().registryFactory, 'wasm')) registerBackend('wasm', startWasm); // a run has removed it
-  Reflect.deleteProperty(load.cache, PROGRAM); // so that it is executed again, with these arguments
+  Reflect.deleteProperty(load.cache, PROGRAM); // so that it is executed again, with other arguments
+}
+
+process.on('message', ({ args, cwd, env }: Call) => {
+  reset(env);
+  process.chdir(cwd);
+  process.argv = [process.execPath, PROGRAM, ...args];
   load(PROGRAM);
 });
-process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.once('disconnect', end);

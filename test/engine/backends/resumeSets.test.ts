@@ -17,7 +17,7 @@ interface Interrupted {
   env: Env;
 }
 
-/** Options of a run of four epochs, which can be interrupted after the first and the second. */
+/** Options of a run of four epochs, which can be interrupted in the first and after the second. */
 const SHORT = { rounds: 1, warmupEpochs: 2, finalEpochs: 1 };
 
 /** The same for devices on which a step takes a tenth of a second. */
@@ -36,10 +36,10 @@ async function succeeds(args: string[], env: Env): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-/** Starts a run, or resumes it if it exists. Its process ends by a signal after one more epoch. */
-async function interrupt(signal: NodeJS.Signals, { file, directory, env }: Interrupted): Promise<void> {
+/** Starts a run, or resumes it if it exists. Its process ends by SIGTERM after one more step, or by SIGKILL after one more epoch. */
+async function interrupt(signal: 'SIGTERM' | 'SIGKILL', { file, directory, env }: Interrupted): Promise<void> {
   const args = existsSync(directory) ? ['resume', directory] : ['run', file, '--dir', directory];
-  const { code, stderr } = await startUntil('epoch', signal, args, env).ended;
+  const { code, stderr } = await startUntil(signal === 'SIGTERM' ? 'progress' : 'epoch', signal, args, env).ended;
   assert.equal(code, signal === 'SIGTERM' ? STOPPED : null, stderr);
 }
 

@@ -8,7 +8,7 @@ import { readNetworkState } from '../../../engine/checkpoints/state';
 import { defaultExportPath, EXPORT_FORMS, type ExportForm } from '../../../engine/vocabulary/exportForms';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { cliJson } from '../process';
 
 const FORMS = Object.keys(EXPORT_FORMS) as ExportForm[];
@@ -148,7 +148,7 @@ describe('an exported checkpoint', function () {
 
   it('is refused if the official code has no place for a mask, and nothing is written', async () => {
     const source = fixture('cases/01-bias-mask/pruned.safetensors');
-    const { code, stderr } = await called(['export', source, '--as', 'official', '--out', inFolder('x')]);
+    const { code, stderr } = await call('export', source, '--as', 'official', '--out', inFolder('x'));
     assert.equal(code, 2);
     assert.match(
       stderr,
@@ -164,7 +164,7 @@ describe('an exported checkpoint', function () {
     assert.equal(document.file, inFolder('c.npz'));
     assert.match(document.notes[0]!, /not exported, because it is not part of the model: "optimizer"\./);
     assert.match(
-      (await called(['export', inFolder('c.pth.tar')])).stderr,
+      (await call('export', inFolder('c.pth.tar'))).stderr,
       /--as is missing\. It must be one of safetensors, pth/,
     );
   });

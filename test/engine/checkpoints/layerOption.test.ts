@@ -7,7 +7,7 @@ import { formatComparison, formatInspection } from '../../../engine/terminal/for
 import type { Inspection } from '../../../engine/protocol';
 import { leftOutTexts } from '../../../engine/vocabulary/layerRules';
 import { temporaryFolder } from '../../fixtures';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { cliJson } from '../process';
 
 describe('the option --layers', function () {
@@ -26,7 +26,7 @@ describe('the option --layers', function () {
   });
 
   it('suggests a rule for a misspelt one', async () => {
-    const { code, stderr } = await called(['inspect', await write(), '--layers', 'Official']);
+    const { code, stderr } = await call('inspect', await write(), '--layers', 'Official');
     assert.equal(code, 2);
     assert.match(stderr, /the rule "Official" chooses no layer\. Did you mean "official"\? It has "a", "b", "c"/);
   });
@@ -40,7 +40,7 @@ describe('a layer without a name', () => {
     await writeSafetensors(inFolder('x'), { tensors: new Map([['.weight', weight]]), metadata: {} });
     assert.match(formatInspection(await inspect(inFolder('x'))), /^\(no name\) +zeros +4/m);
     assert.match(formatComparison(await compareCheckpoints(inFolder('x'), inFolder('x'))), /^\(no name\) +3/m);
-    const { stdout } = await called(['report', inFolder('x'), '--out', inFolder('x.html')]);
+    const { stdout } = await call('report', inFolder('x'), '--out', inFolder('x.html'));
     assert.match(stdout, /x\.html/);
     assert.match(readFileSync(inFolder('x.html'), 'utf8'), /<td>\(no name\)<br/);
   });

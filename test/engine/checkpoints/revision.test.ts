@@ -21,7 +21,7 @@ import { UserError } from '../../../engine/errors';
 import { fileAtRevision, revisionsOf } from '../../../engine/checkpoints/revision';
 import { fixture, temporaryFolder } from '../../fixtures';
 import { slowDown } from '../../slowFiles';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { start } from '../process';
 
 const OLD = fixture('safetensors/aws_state_f32.safetensors');
@@ -164,9 +164,9 @@ describe('a file in a Git revision', function () {
     const { a, b, total } = JSON.parse(stdout) as Comparison;
     assert.deepEqual([path.basename(path.dirname(a)), b], ['ticket@HEAD~1', file()]);
     assert.ok(total.keptBoth > 0 && total.onlyA === 0);
-    const text = (await called(['compare', file(), '--revision', 'HEAD~1'])).stdout;
+    const text = (await call('compare', file(), '--revision', 'HEAD~1')).stdout;
     assert.deepEqual(text.split('\n').slice(0, 2), [`A ${file()}@HEAD~1`, `B ${file()}`]);
-    const failed = await called(['compare', file(), '--revision', 'HEAD~1', '--state', 'ema']);
+    const failed = await call('compare', file(), '--revision', 'HEAD~1', '--state', 'ema');
     assert.ok(failed.stderr.includes(`${file()}@HEAD~1`) && !failed.stderr.includes('revisions'), failed.stderr);
   });
 
@@ -213,7 +213,7 @@ describe('a file in a Git revision', function () {
 
   it('is required for one checkpoint, and refused for several', async () => {
     for (const args of [[file()], [file(), file(), '--revision', 'HEAD']]) {
-      const { code, stderr } = await called(['compare', ...args]);
+      const { code, stderr } = await call('compare', ...args);
       assert.deepEqual(
         [code, stderr.includes('two or more checkpoints, or one checkpoint and a --revision')],
         [2, true],

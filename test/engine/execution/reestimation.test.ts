@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once as ended } from 'node:events';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readMetadata } from '../../../engine/checkpoints/open';
@@ -47,12 +47,12 @@ describe('the re-estimated accuracy of a search', function () {
   const inFolder = temporaryFolder();
 
   /** Makes a run in a new directory and executes it in a process. `options` replace those of `QUICK`. */
-  async function run(name: string, options: object, once: Once = {}): Promise<string> {
+  async function run(name: string, options: object, settings: Once = {}): Promise<string> {
     const file = inFolder('run.sign.json'); // checkpoints have the run's name, so all are named after this file
     writeRunFile(file, { rounds: 1, ...options });
     await writeData(inFolder());
     const directory = await makeRun(await draftFromFile({ directory: inFolder(name) }, file));
-    await execute(directory, once);
+    await execute(directory, settings);
     return directory;
   }
 
@@ -107,16 +107,16 @@ describe('the re-estimated accuracy of a search', function () {
   });
 });
 
-/** Executes a run in another process. With options, waits until that process has ended. */
-async function execute(directory: string, once: Once = {}): Promise<void> {
-  if (Object.keys(once).length === 0) {
+/** Executes a run to its end in another process. With settings, a run has a process of its own. */
+async function execute(directory: string, settings: Once = {}): Promise<void> {
+  if (Object.keys(settings).length === 0) {
     const { code, stderr } = await call('resume', directory);
     assert.equal(code, 0, stderr);
     return;
   }
   const script = path.join(__dirname, 'executeOnce.js');
-  const child = spawn(process.execPath, [script, directory, JSON.stringify(once)], { stdio: 'inherit' });
-  await ended(child, 'close');
+  const child = spawn(process.execPath, [script, directory, JSON.stringify(settings)], { stdio: 'inherit' });
+  await once(child, 'close');
 }
 
 /**

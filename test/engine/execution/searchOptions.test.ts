@@ -182,7 +182,7 @@ describe('A search', function () {
     await run(options);
     const bytes = readFileSync(checkpoint(4));
     rmSync(directory(), { recursive: true });
-    for (const type of ['epoch', 'round'] as const) {
+    for (const type of ['progress', 'round'] as const) {
       const { ended } = startUntil(type, 'SIGTERM', ['run', inFolder('a.sign.json')]);
       assert.equal((await ended).code, 130);
     }

@@ -3,7 +3,7 @@ import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { readMap } from '../../../engine/inspection/mapNames';
 import type { Comparison } from '../../../engine/protocol';
 import { temporaryFolder } from '../../fixtures';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { cliJson } from '../process';
 import { madeState } from './made';
 
@@ -45,7 +45,7 @@ describe('the option --map', function () {
   it('with layers of different shapes gives both shapes first', async () => {
     const a = await write('a', { other: [5, 5], fc: [4, 4] });
     const b = await write('b', { head: [3, 3] });
-    const { code, stderr } = await called(['compare', a, b, '--map', 'fc=head']);
+    const { code, stderr } = await call('compare', a, b, '--map', 'fc=head');
     assert.equal(code, 2);
     assert.match(stderr, /\(fc of A: the shape is \[4, 4\], but that of head is \[3, 3\] in/);
     assert.doesNotMatch(stderr, /there is no such layer/);

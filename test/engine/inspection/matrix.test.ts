@@ -6,7 +6,7 @@ import { compareMatrix } from '../../../engine/inspection/matrix';
 import type { ComparisonMatrix } from '../../../engine/protocol';
 import { temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { cliJson } from '../process';
 
 describe('a matrix of checkpoints', function () {
@@ -69,7 +69,7 @@ describe('a matrix of checkpoints', function () {
 
   it('is printed by the command line, in the documented format', async () => {
     const files = [...(await three()), await write('other.safetensors', [1, 0, 2, 3], 'conv')];
-    const { code, stdout } = await called(['compare', ...files]);
+    const { code, stdout } = await call('compare', ...files);
     assert.equal(code, 0);
     assert.match(stdout, /^2 b\.safetensors +50\.0 % +– +75\.0 % +no match$/m);
     assert.match(stdout, /^1 – 2 +50\.0 % +60\.0 % +−0\.6 +50\.0 % /m);
@@ -77,7 +77,7 @@ describe('a matrix of checkpoints', function () {
     const matrix = await cliJson<ComparisonMatrix>('compare', ...files);
     checkOutput('matrix', matrix);
     assert.deepEqual(matrix.files, files);
-    const refused = await called(['compare', ...files, '--state-b', 'ema']);
+    const refused = await call('compare', ...files, '--state-b', 'ema');
     assert.deepEqual(
       [refused.code, refused.stderr.includes('--state-b is for two checkpoints, but 4 are given')],
       [2, true],
@@ -89,15 +89,15 @@ describe('a matrix of checkpoints', function () {
     const broken = inFolder('broken.safetensors');
     writeFileSync(broken, 'no checkpoint');
     const files = [a, b, broken, c, inFolder('missing.pt')];
-    const { code, stdout } = await called(['compare', ...files]);
+    const { code, stdout } = await call('compare', ...files);
     assert.equal(code, 2);
     assert.match(stdout, /^2 b\.safetensors +50\.0 % +– +unreadable +75\.0 % +unreadable$/m);
     assert.deepEqual(stdout.match(/^(unreadable|not compared): \S+/gm), ['unreadable: 3:', 'unreadable: 5:']);
-    const json = await called(['compare', ...files, '--json']);
+    const json = await call('compare', ...files, '--json');
     const matrix = JSON.parse(json.stdout) as ComparisonMatrix;
     checkOutput('matrix', matrix);
     assert.deepEqual([json.code, matrix.unreadable?.map(({ place }) => place)], [2, [2, 4]]);
-    const none = await called(['compare', a, broken, inFolder('missing.pt')]);
+    const none = await call('compare', a, broken, inFolder('missing.pt'));
     assert.equal(none.code, 2);
     assert.match(none.stderr, /Fewer than two of the 3 checkpoints can be read: .*broken\.safetensors.*missing\.pt/);
   });
@@ -108,10 +108,10 @@ describe('a matrix of checkpoints', function () {
       await write('b.safetensors', [1, 0, 2, 3], 'conv'),
       await write('c.safetensors', [1, 0, 2, 3, 4, 5], 'head', [3, 2]),
     ];
-    const all = await called(['compare', ...files]);
+    const all = await call('compare', ...files);
     assert.equal(all.code, 2);
     assert.match(all.stderr, /No two of the 3 checkpoints can be compared\. The first two: no layer in common/);
-    const { code, stderr } = await called(['compare', files[0]!, files[2]!, '--map', 'fc=head']);
+    const { code, stderr } = await call('compare', files[0]!, files[2]!, '--map', 'fc=head');
     assert.equal(code, 2);
     assert.match(stderr, /the shape is \[2, 2\], but that of head is \[3, 2\] in/);
     assert.match(stderr, /Match layers that have the same shape\.$/m);

@@ -5,7 +5,7 @@ import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { measureSeries } from '../../../engine/inspection/series';
 import { formatSeries } from '../../../engine/terminal/seriesVerb';
 import { fixture, temporaryFolder } from '../../fixtures';
-import { calledJson } from '../called';
+import { cliJson } from '../process';
 import { checkOutput } from '../outputSchema';
 
 const INIT = [1, 1, 1, 1, -1, -1, -1, -1];
@@ -120,6 +120,6 @@ describe('a series of checkpoints', function () {
     await assert.rejects(measureSeries({ targets: [inFolder()] }), /fewer than two checkpoints\. Name a folder/);
     await assert.rejects(measureSeries({ targets: [await write('a.pt', INIT)] }), /only one checkpoint/);
     await writeThree();
-    checkOutput('series', await calledJson('series', inFolder(), '--layers', 'matrices'));
+    checkOutput('series', await cliJson('series', inFolder(), '--layers', 'matrices'));
   });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { temporaryFolder } from '../../fixtures';
-import { called } from '../called';
 import { start } from '../process';
 import { makeFakes } from './fakes';
 
@@ -13,10 +12,7 @@ describe('winning-sign backends', function () {
   const backends = async (...args: string[]) => {
     const { python, compiler } = makeFakes(inFolder());
     const env = { WINNING_SIGN_HOME: inFolder('home'), CXX: compiler };
-    const isStarted = args[0] === 'install' || args[0] === 'list' || args[0] === '--json'; // these start programs
-    const ended = isStarted
-      ? start(['backends', ...args], { ...env, PATH: `${inFolder('bin')}:${process.env['PATH']}` }).ended
-      : called(['backends', ...args], env);
+    const ended = start(['backends', ...args], { ...env, PATH: `${inFolder('bin')}:${process.env['PATH']}` }).ended;
     return { ...(await ended), python };
   };
 

@@ -12,7 +12,7 @@ import type { StateDict } from '../../../engine/tensors';
 import { fixture, temporaryFolder } from '../../fixtures';
 import { npyArray, npz } from '../npy';
 import { checkOutput } from '../outputSchema';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { cliJson } from '../process';
 
 const AWS = fixture('safetensors/aws_state_f32.safetensors');
@@ -135,10 +135,10 @@ describe('a report', function () {
     const out = inFolder('page.html');
     checkOutput('report', await cliJson('report', AWS, '--out', out));
     assert.ok(readFileSync(out, 'utf8').startsWith('<!doctype html>'));
-    const { code, stderr } = await called(['report', AWS, '--out', out]);
+    const { code, stderr } = await call('report', AWS, '--out', out);
     assert.deepEqual([code, stderr.includes('page.html exists. Name another page with --out')], [2, true]);
     writeFileSync(out, '');
-    assert.equal((await called(['report', AWS, '--out', out, '--force'])).code, 0);
+    assert.equal((await call('report', AWS, '--out', out, '--force')).code, 0);
     assert.ok(readFileSync(out, 'utf8').length > 1000);
   });
 
@@ -147,7 +147,7 @@ describe('a report', function () {
     const bytes = readFileSync(file);
     linkSync(file, inFolder('other name'));
     for (const force of [[], ['--force']]) {
-      const { code, stderr } = await called(['report', AWS, file, '--out', file, ...force]);
+      const { code, stderr } = await call('report', AWS, file, '--out', file, ...force);
       assert.deepEqual([code, stderr.includes('a.safetensors is one of the checkpoints')], [2, true]);
     }
     await assert.rejects(writeReport([file], inFolder('other name')), /is one of the checkpoints/);
@@ -162,13 +162,13 @@ describe('a report', function () {
       [inFolder(`${'x'.repeat(240)}.html`), /cannot be written: the name is too long\. Choose a shorter one\.$/],
     ] as const)
       await assert.rejects(writeReport([AWS], out), { name: 'UserError', message: reason });
-    const { code, stderr } = await called(['report', AWS, '--out', inFolder('missing/page.html')]);
+    const { code, stderr } = await call('report', AWS, '--out', inFolder('missing/page.html'));
     assert.deepEqual([code, stderr.trim().split('\n').length], [2, 1]);
   });
 
   it('is not written if a file is not a checkpoint', async () => {
     copyFileSync(fixture('hostile/misc/html.safetensors'), inFolder('a.pt'));
-    const { code } = await called(['report', AWS, inFolder('a.pt'), '--out', inFolder('page.html')]);
+    const { code } = await call('report', AWS, inFolder('a.pt'), '--out', inFolder('page.html'));
     assert.deepEqual([code, existsSync(inFolder('page.html'))], [2, false]);
   });
 });

@@ -9,8 +9,9 @@ import { until } from '../../until';
 import { startServer, type ServerProcess } from '../serverProcess';
 import { appendEvent, makeLongRun } from './longRun';
 
-/** Number of seconds in which a server makes at most this many calls, and of those that it has for that. */
+/** Length of the interval in seconds, and the greatest number of calls in it. */
 const SECONDS = 10;
+/** The test fails if there is no such interval within this many seconds. */
 const LONGEST = 50;
 
 describe('a server that follows 100 ended runs', function () {

@@ -9,7 +9,7 @@ import { readRun } from '../../../engine/runs/list';
 import { recordOf, writeRecord } from '../../../engine/runs/record';
 import { temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
-import { called, calledJson } from '../called';
+import { call, callJson } from '../reusedProcess';
 import { cliJson } from '../process';
 
 describe('the notes of a run', () => {
@@ -72,7 +72,7 @@ describe('the notes of a run', () => {
 
   it('of several runs change only if all of them can', async () => {
     await makeRun('aws');
-    const { code } = await called(['note', inFolder('aws'), inFolder('missing'), '--star']);
+    const { code } = await call('note', inFolder('aws'), inFolder('missing'), '--star');
     assert.deepEqual([code, (await readNotes(inFolder('aws'))).notes], [2, {}]);
   });
 
@@ -106,10 +106,10 @@ describe('the notes of a run', () => {
     await makeRun('aws');
     const set = await cliJson('note', inFolder('aws'), '--star', '--tag', 'paper,main', '--text', 'best run');
     checkOutput('note', set);
-    const { stdout } = await called(['note', inFolder('aws')]);
+    const { stdout } = await call('note', inFolder('aws'));
     assert.equal(stdout, `${inFolder('aws')}: ★ paper, main: best run\n`);
-    checkOutput('runs', await calledJson('runs', inFolder()));
-    const { stderr, code } = await called(['note', inFolder('aws'), '--star', '--unstar']);
+    checkOutput('runs', await callJson('runs', inFolder()));
+    const { stderr, code } = await call('note', inFolder('aws'), '--star', '--unstar');
     assert.deepEqual([code, stderr.includes('--star and --unstar are both given')], [2, true]);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import path from 'node:path';
 import type { StudyPlan, StudyTable } from '../../../engine/vocabulary/study';
 import { temporaryFolder } from '../../fixtures';
-import { called } from '../called';
+import { callIn } from '../reusedProcess';
 import { endRunning, start } from '../process';
 
 const SAMPLE = { format: 'idx', path: path.resolve('engine/datasets/sample'), limit: { train: 128, test: 64 } };
@@ -40,7 +40,7 @@ describe('a study that keeps only results', function () {
   const write = (study: object) => {
     writeFileSync(temporary('small.study.json'), JSON.stringify(study));
   };
-  const cli = (...args: string[]) => called(args, {}, temporary('.'));
+  const cli = (...args: string[]) => callIn(temporary('.'), ...args);
   const study = async (action: string, ...rest: string[]) => {
     const args = ['study', action, 'small.study.json', ...rest, '--json'];
     const { code, stdout, stderr } = await (action === 'run' ? start(args, {}, temporary('.')).ended : cli(...args));

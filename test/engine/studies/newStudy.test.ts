@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { temporaryFolder } from '../../fixtures';
-import { called } from '../called';
+import { callIn } from '../reusedProcess';
 
 describe('study new', function () {
   this.timeout(60_000);
   const temporary = temporaryFolder();
-  const create = (...args: string[]) => called(['study', 'new', ...args], {}, temporary('.'));
+  const create = (...args: string[]) => callIn(temporary('.'), 'study', 'new', ...args);
 
   it('takes a name for the study, or a file, but not both', async () => {
     assert.equal((await create('transfer-gap', 'my name')).code, 0);

@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { directoryOf } from '../../../engine/studies/place';
 import { temporaryFolder } from '../../fixtures';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { endRunning, start } from '../process';
 import { makeLargeStudy } from './manyRuns';
 
@@ -35,23 +35,14 @@ describe('a part of a study', function () {
     assert.doesNotMatch(only.stdout, /To continue/);
     assert.match(only.stdout, /^Runs that were asked for, and those that they need: 1 done\.$/m);
     assert.match(only.stdout, /^Runs of the whole study: .*1 stopped.*\.$/m);
-    const { stdout } = await called(['study', 'status', study.file]);
+    const { stdout } = await call('study', 'status', study.file);
     assert.match(stdout, /^diverged +dense-seed2: It was so\.$/m);
     assert.match(stdout, /^diverged +and 2 more$/m);
   });
 
   it('is planned with the runs that it needs', async () => {
     const study = await make();
-    const { stdout } = await called([
-      'study',
-      'plan',
-      study.file,
-      '--only',
-      'dense-seed2',
-      '--only',
-      'basin',
-      '--json',
-    ]);
+    const { stdout } = await call('study', 'plan', study.file, '--only', 'dense-seed2', '--only', 'basin', '--json');
     const { nodes } = JSON.parse(stdout) as { nodes: { node: string }[] };
     assert.deepEqual(
       [...new Set(nodes.map(({ node }) => node))].map((node) => [
@@ -73,14 +64,14 @@ describe('a part of a study', function () {
       ['run', study.file, '--only', 'tikcet'],
       ['run', study.file, '--retry', 'tikcet'],
     ]) {
-      const { code, stderr } = await called(['study', ...args]);
+      const { code, stderr } = await call('study', ...args);
       assert.equal(code, 2);
       assert.match(
         stderr,
         /neither a node nor a run of .*\. Did you mean "ticket"\? Its nodes are dense, search, ticket/,
       );
     }
-    const { stderr } = await called(['study', 'run', study.file, '--only', 'dense-sed2']);
+    const { stderr } = await call('study', 'run', study.file, '--only', 'dense-sed2');
     assert.match(stderr, /Did you mean "dense-seed2"\?/);
   });
 });

@@ -6,7 +6,7 @@ import { directoryOf } from '../../../engine/studies/place';
 import { moveAside } from '../../../engine/studies/retry';
 import { readState } from '../../../engine/studies/states';
 import { temporaryFolder } from '../../fixtures';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { makeLargeStudy } from './manyRuns';
 
 describe('a retry of runs of a study', function () {
@@ -55,7 +55,7 @@ describe('a retry of runs of a study', function () {
     writeFileSync(path.join(directory, 'lock'), JSON.stringify({ ...thisProcess(), id: 'other' }));
     await assert.rejects(moveAside(study, runs, ['dense-seed2']), /already running|has diverged or failed/);
     assert.ok(existsSync(directory));
-    const { code, stderr } = await called(['study', 'run', study.file, '--retry', 'dens']);
+    const { code, stderr } = await call('study', 'run', study.file, '--retry', 'dens');
     assert.equal(code, 2);
     assert.match(stderr, /"dens" cannot begin anew/);
   });

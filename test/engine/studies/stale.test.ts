@@ -9,7 +9,7 @@ import { directoryOf } from '../../../engine/studies/place';
 import { moveAside } from '../../../engine/studies/retry';
 import { readProgress, readState, readStates, type RunState } from '../../../engine/studies/states';
 import { temporaryFolder } from '../../fixtures';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { makeEndedStudy, largeStudy, makeLargeStudy } from './manyRuns';
 
 const TICKET = 'ticket-lrr-r03-signed-mask-seed2';
@@ -55,7 +55,7 @@ describe('a run whose source was made anew', function () {
     followed.runChanged(directoryOf(study, TICKET));
     assert.deepEqual((await followed.look())!.summary!.changes, changes);
     for (const action of ['plan', 'status', 'table']) {
-      const { stdout } = await called(['study', action, study.file]);
+      const { stdout } = await call('study', action, study.file);
       assert.match(stdout, new RegExp(`1 run was made from checkpoints that have been replaced since: ${BASIN}\\.`));
       assert.match(stdout, /to run anew: .* study run .*large\.study\.json --retry basin \(/);
     }

@@ -7,7 +7,7 @@ import type { StudyChanges } from '../../../engine/vocabulary/studyChanges';
 import { temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
 import { until } from '../../until';
-import { called } from '../called';
+import { callIn } from '../reusedProcess';
 import { endRunning, start } from '../process';
 
 const SAMPLE = { format: 'idx', path: path.resolve('engine/datasets/sample'), limit: { train: 256, test: 64 } };
@@ -50,10 +50,11 @@ describe('study', function () {
   };
   const study = async (action: string, ...rest: string[]) => {
     const args = ['study', action, 'small.study.json', ...rest, '--json'];
-    const isProcess = action === 'run' || rest.includes('--cores'); // `plan` starts processes to measure speeds
+    // `plan` starts processes to measure speeds. Figures and reports need files beside the bundled program.
+    const isProcess = ['run', 'figure', 'report'].includes(action) || rest.includes('--cores');
     const { code, stdout, stderr } = await (isProcess
       ? start(args, {}, temporary('.')).ended
-      : called(args, {}, temporary('.')));
+      : callIn(temporary('.'), ...args));
     return { code, stderr, document: stdout === '' ? undefined : (JSON.parse(stdout) as unknown) };
   };
   const run = (name: string) => temporary(`.winning-sign/small.study/${name}`);
@@ -65,7 +66,7 @@ describe('study', function () {
     cpSync(temporary('.winning-sign'), path.join(copy, '.winning-sign'), { recursive: true });
     cpSync(temporary('small.study.json'), path.join(copy, 'small.study.json'));
     rmSync(path.join(copy, '.winning-sign/small.study/search/checkpoints/round-01.safetensors'));
-    const { stdout } = await called(['study', 'status', 'small.study.json', '--json'], {}, copy);
+    const { stdout } = await callIn(copy, 'study', 'status', 'small.study.json', '--json');
     const { runs } = JSON.parse(stdout) as { runs: { name: string; status: string }[] };
     assert.equal(runs.find(({ name }) => name === 'ticket-r01-signed-mask-seed2')!.status, 'done');
   }
@@ -102,6 +103,8 @@ describe('study', function () {
       assert.match(readFileSync(temporary(file), 'utf8'), /<svg .*SHA-256 of the data: [0-9a-f]{64}/s);
       assert.match((await study(action)).stderr, /exists\. Name another (figure|report) with --out/);
     }
+    checkOutput('studyFile', (await study('figure', '--out', 'accuracy.png')).document);
+    assert.equal(readFileSync(temporary('accuracy.png')).toString('latin1', 1, 4), 'PNG');
     assert.deepEqual(
       tables.map(({ name, rows }) => [
         name,
@@ -130,7 +133,7 @@ describe('study', function () {
     const killed = start(['study', 'run', 'small.study.json'], {}, temporary('.'));
     await until('round 0 is done', () => existsSync(path.join(run('search'), 'checkpoints/round-00.safetensors')));
     killed.child.kill('SIGKILL');
-    await killed.ended;
+    assert.equal((await killed.ended).code, null, 'the study had ended before');
     const again = await study('run');
     assert.equal(again.code, 0, again.stderr);
     const resumed = await final('ticket-r01-retrain-seed2');
@@ -156,7 +159,7 @@ describe('study', function () {
     checkOutput('studyPlan', planned);
     assert.deepEqual([planned.epochs, planned.existing, planned.nodes[0]!.conflict], [0, 0, ['seed']]);
     for (const action of ['plan', 'status', 'table']) {
-      const { stdout } = await called(['study', action, 'small.study.json'], {}, temporary('.'));
+      const { stdout } = await callIn(temporary('.'), 'study', action, 'small.study.json');
       assert.match(
         stdout,
         /1 run was made with other settings than .* now \("seed"\): search\. It stays as it is and is not executed again\.\n/,

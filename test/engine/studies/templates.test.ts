@@ -8,7 +8,7 @@ import { contentOf, scalesOf, TEMPLATES, type TemplateName } from '../../../engi
 import { DATA, type Scale } from '../../../engine/studies/templates/scales';
 import { temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
-import { called, calledJson } from '../called';
+import { call, callJson } from '../reusedProcess';
 import { cliJson } from '../process';
 
 /** The folders that the scales cifar and paper name. Their files are read only by a run. */
@@ -122,7 +122,7 @@ describe('templates', () => {
   it('are written by “study new”, which does not replace a file', async () => {
     const listed = await cliJson<{ templates: { name: string; demo?: object }[] }>('study', 'new');
     checkOutput('studyTemplates', listed);
-    const lines = (await called(['study', 'new'])).stdout.trimEnd().split('\n');
+    const lines = (await call('study', 'new')).stdout.trimEnd().split('\n');
     assert.equal(lines.length, 1 + listed.templates.length, 'one line each');
     const column = lines[0]!.indexOf('question');
     assert.ok(lines.every((line) => /\S/.test(line[column]!) && line.slice(column - 2, column) === '  '));
@@ -130,11 +130,11 @@ describe('templates', () => {
     const made = await cliJson('study', 'new', 'transfer-gap', '--out', file);
     checkOutput('studyNew', made);
     assert.equal((await readStudy(file)).study.options['model'], 'convnet');
-    const { code, stderr } = await called(['study', 'new', 'motivation', '--out', file]);
+    const { code, stderr } = await call('study', 'new', 'motivation', '--out', file);
     assert.deepEqual([code, stderr.includes('exists already. Name another file (--out)')], [2, true]);
     const official = ['study', 'new', 'official/cifar100_resnet50_aws'];
-    await calledJson(...official, '--out', temporary('official.study.json'));
-    const refused = await called([...official, '--scale', 'demo']);
+    await callJson(...official, '--out', temporary('official.study.json'));
+    const refused = await call(...official, '--scale', 'demo');
     assert.match(refused.stderr, /has only the scale paper, not demo\. Choose that, or leave it out\./);
   }).timeout(30_000);
 });

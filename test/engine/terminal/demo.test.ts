@@ -7,7 +7,7 @@ import { DEMO } from '../../../engine/studies/templates/demo';
 import { demoFindings } from '../../../engine/terminal/demoFindings';
 import type { Barrier, RunResult } from '../../../engine/vocabulary/runEvents';
 import { temporaryFolder } from '../../fixtures';
-import { called, calledJson } from '../called';
+import { call, callJson } from '../reusedProcess';
 import { start, untilEvent } from '../process';
 
 describe('the demo', () => {
@@ -77,7 +77,7 @@ describe('the demo', () => {
 
   it('does not run another study of its name', async () => {
     writeFileSync(temporary('demo.study.json'), '{ "options": {}, "nodes": {} }');
-    const { code, stderr } = await called(['demo', temporary('.')]);
+    const { code, stderr } = await call('demo', temporary('.'));
     assert.deepEqual([code, stderr.includes('demo.study.json is not the study of the demo')], [2, true]);
   });
 
@@ -95,7 +95,7 @@ describe('the demo', () => {
     assert.match(stdout, /Stopping after the states are saved/);
     const again = /Stopped\. To continue, run “(?:npx )?winning-sign demo (.*)” again/.exec(stdout);
     assert.equal(again?.[1], temporary('study')); // it is outside of the working directory
-    const { runs: listed } = await calledJson<{ runs: { status: string }[] }>('runs', runs);
+    const { runs: listed } = await callJson<{ runs: { status: string }[] }>('runs', runs);
     const statuses = new Set(listed.map(({ status }) => status));
     statuses.delete('waiting'); // a run that was made but had not begun
     assert.deepEqual([...statuses], ['stopped']);

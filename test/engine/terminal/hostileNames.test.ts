@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Comparison, Inspection } from '../../../engine/protocol';
 import { fixture, temporaryFolder } from '../../fixtures';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { cli, writeData, writeRunFile, type Ended } from '../process';
 
 const NAMES = fixture('cases/26-names/names.safetensors');
@@ -48,7 +48,7 @@ describe('names from files in the terminal', function () {
     assert.match(inspected.stdout, /^deep\.deep[a-z.]*…[a-z.]*deep\.fc /m);
     assert.equal(inspected.stdout.trimEnd().split('\n').length, 4 + 14 + 3); // magnitudes, size, formats
     assert.ok(inspected.stdout.length < 4_000, `${inspected.stdout.length} characters`);
-    const compared = await called(['compare', NAMES, NAMES]);
+    const compared = await call('compare', NAMES, NAMES);
     assertPlain(compared);
     assert.ok(compared.stdout.length < 4_000, `${compared.stdout.length} characters`);
   });
@@ -59,11 +59,11 @@ describe('names from files in the terminal', function () {
         .subarray(8, 8 + Number(readFileSync(NAMES).readBigUInt64LE()))
         .toString(),
     ) as object;
-    const inspected = await called(['inspect', NAMES, '--json']);
+    const inspected = await call('inspect', NAMES, '--json');
     assertPlain(inspected);
     const { tensors } = JSON.parse(inspected.stdout) as Inspection;
     assert.deepEqual(new Set(tensors.map(({ name }) => name)), new Set(Object.keys(header)));
-    const compared = JSON.parse((await called(['compare', NAMES, NAMES, '--json'])).stdout) as Comparison;
+    const compared = JSON.parse((await call('compare', NAMES, NAMES, '--json')).stdout) as Comparison;
     assert.ok(compared.layers.some(({ name }) => name === 'line\nbreak'));
   });
 
@@ -72,10 +72,10 @@ describe('names from files in the terminal', function () {
     await writeData(inFolder());
     const file = inFolder(`a${HOSTILE}.sign.json`);
     writeRunFile(file, { rounds: 1, warmupEpochs: 1 });
-    const runs = [await cli('run', file), await called(['runs', inFolder('.winning-sign')])];
-    runs.push(await called(['run', inFolder(`none${HOSTILE}.sign.json`)]), await called([`verb${HOSTILE}`]));
-    runs.push(await called(['run', file, `--o${HOSTILE}`]), await called(['run', file, '--set', `a${HOSTILE}=1`]));
-    runs.push(await called(['inspect', inFolder(`none${HOSTILE}`), '--json']));
+    const runs = [await cli('run', file), await call('runs', inFolder('.winning-sign'))];
+    runs.push(await call('run', inFolder(`none${HOSTILE}.sign.json`)), await call(`verb${HOSTILE}`));
+    runs.push(await call('run', file, `--o${HOSTILE}`), await call('run', file, '--set', `a${HOSTILE}=1`));
+    runs.push(await call('inspect', inFolder(`none${HOSTILE}`), '--json'));
     runs.forEach(assertPlain);
     assert.deepEqual(
       runs.map(({ code }) => code),
@@ -95,11 +95,11 @@ describe('names from files in the terminal', function () {
       { model: { model: 'mlp', options: { [HOSTILE]: 1 } } },
     ]) {
       writeRunFile(inFolder('a.sign.json'), options);
-      const ended = await called(['run', inFolder('a.sign.json')]);
+      const ended = await call('run', inFolder('a.sign.json'));
       assertPlain(ended);
       assert.equal(ended.code, 2);
     }
     writeFileSync(inFolder('a.sign.json'), `{"\\u001b[2J": 1, "method": "lrr"${HOSTILE}`);
-    assertPlain(await called(['run', inFolder('a.sign.json')]));
+    assertPlain(await call('run', inFolder('a.sign.json')));
   });
 });

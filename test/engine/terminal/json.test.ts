@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from '../../fixtures';
 import { checkOutput as check } from '../outputSchema';
-import { called, calledJson } from '../called';
+import { call, callJson } from '../reusedProcess';
 import { cliJson, writeData, writeRunFile } from '../process';
 
 describe('the JSON of the command line', function () {
@@ -14,9 +14,9 @@ describe('the JSON of the command line', function () {
   beforeEach(() => writeData(inFolder()));
 
   it('matches the schema for datasets, also for one that is there already', async () => {
-    check('datasets', await calledJson('dataset', 'list'));
+    check('datasets', await cliJson('dataset', 'list'));
     mkdirSync(inFolder('cifar10', 'cifar-10-batches-bin'), { recursive: true });
-    const downloaded = await calledJson<{ dataset: unknown }>('dataset', 'get', 'cifar10', '--into', inFolder());
+    const downloaded = await callJson<{ dataset: unknown }>('dataset', 'get', 'cifar10', '--into', inFolder());
     check('datasetGet', downloaded);
     assert.deepEqual(downloaded.dataset, { format: 'cifar10', path: inFolder('cifar10', 'cifar-10-batches-bin') });
   });
@@ -31,11 +31,11 @@ describe('the JSON of the command line', function () {
     const final = path.join(ticket.directory, 'checkpoints/final.safetensors');
     const line = await cliJson<{ directory: string }>('interpolate', round, final, '--points', '3');
     check('run', line);
-    for (const { directory } of [search, ticket, line]) check('run', await calledJson('show', directory));
-    check('runs', await calledJson('runs', inFolder('.winning-sign')));
-    check('stop', await calledJson('stop', search.directory));
-    check('inspection', await calledJson('inspect', round));
-    check('comparison', await calledJson('compare', round, final));
+    for (const { directory } of [search, ticket, line]) check('run', await callJson('show', directory));
+    check('runs', await callJson('runs', inFolder('.winning-sign')));
+    check('stop', await callJson('stop', search.directory));
+    check('inspection', await callJson('inspect', round));
+    check('comparison', await callJson('compare', round, final));
   });
 
   it('matches the schema for verbs about the machine, and for errors', async () => {
@@ -46,7 +46,7 @@ describe('the JSON of the command line', function () {
       await cliJson('bench', '--network', 'mlp', '--images', '8x8x1', '--batch', '8', '--backend', 'wasm'),
     );
     check('error', await cliJson('inspect', inFolder('none.safetensors')));
-    check('error', await calledJson('nothing'));
+    check('error', await callJson('nothing'));
   });
 
   it('has the differences between runs, and marks accuracies that were measured in a search', async () => {
@@ -57,8 +57,8 @@ describe('the JSON of the command line', function () {
       options: Record<string, unknown>;
       rounds: { measured: string }[];
     }
-    const { runs } = await calledJson<{ runs: Listed[] }>('runs', inFolder('.winning-sign'));
-    const { stdout } = await called(['runs', inFolder('.winning-sign')]);
+    const { runs } = await callJson<{ runs: Listed[] }>('runs', inFolder('.winning-sign'));
+    const { stdout } = await call('runs', inFolder('.winning-sign'));
     assert.match(
       stdout,
       /differs\na .* normalizationInterpolation\.high 1\nb .* normalizationInterpolation\.high 0\.5\n/,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { EpochResult, RoundResult } from '../../../engine/protocol';
 import { temporaryFolder } from '../../fixtures';
-import { called, calledJson } from '../called';
+import { call, callJson } from '../reusedProcess';
 import { cliJson, writeData, writeRunFile } from '../process';
 
 describe('the record of a round', function () {
@@ -20,7 +20,7 @@ describe('the record of a round', function () {
       rounds: RoundResult[];
       epochs: EpochResult[];
     }
-    const { rounds, epochs } = await calledJson<Shown>('show', run.directory);
+    const { rounds, epochs } = await callJson<Shown>('show', run.directory);
     assert.equal(rounds.length, 2);
     for (const { layers, normalization, gradientNorm, imagesPerSecond, round } of rounds) {
       assert.ok(layers.some(({ crossedZero }) => crossedZero! > 0));
@@ -31,12 +31,12 @@ describe('the record of a round', function () {
       assert.equal(gradientNorm, epochs.findLast((epoch) => epoch.round === round)!.gradientNorm);
       assert.ok(gradientNorm! > 0 && imagesPerSecond! > 0);
     }
-    const shown = await called(['show', run.directory, '--round', '1']);
+    const shown = await call('show', run.directory, '--round', '1');
     assert.match(shown.stdout, /^round +sparsity .* crossed zero +gradient norm +images\/s +checkpoint$/m);
     const { name, count, kept, positive, crossedZero } = rounds[1]!.layers[0]!;
     assert.match(shown.stdout, new RegExp(`^${name} +${count} +${kept} +${positive} .* ${crossedZero}$`, 'm'));
     assert.match(shown.stdout, /^normalization +scale: mean +s\.d\. +min +max +scales < 0 +shift: mean/m);
-    const { code, stderr } = await called(['show', run.directory, '--round', '7']);
+    const { code, stderr } = await call('show', run.directory, '--round', '7');
     assert.equal(code, 2);
     assert.match(stderr, /--round is 7, but there is no such round\. Finished rounds: 0, 1\./);
   });

@@ -1,7 +1,7 @@
 /** Tests the output of the command line, from the run to the barrier of two networks. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { cli, writeData, writeRunFile } from '../process';
 import { temporaryFolder } from '../../fixtures';
 
@@ -52,7 +52,7 @@ describe('the terminal', function () {
       ticket.some((line) => /^ {2}after full training: test # loss, # % at sparsity # %$/.test(line)),
       ticket.join('\n'),
     );
-    const shown = shape((await called(['show', run('aws')])).stdout);
+    const shown = shape((await call('show', run('aws'))).stdout);
     assert.ok(
       shown.some((line) => /search by aws, convnet.* seed #/.test(line)),
       shown.join('\n'),
@@ -71,7 +71,7 @@ describe('the terminal', function () {
       line.some((found) => /no barrier between the ends: no network|^ {2}\(largest test error above/.test(found)),
       line.join('\n'),
     );
-    const listed = shape((await called(['runs', run()])).stdout);
+    const listed = shape((await call('runs', run())).stdout);
     assert.deepEqual(
       listed
         .slice(1)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fixture, temporaryFolder } from '../../fixtures';
-import { called } from '../called';
+import { call } from '../reusedProcess';
 import { cli } from '../process';
 
 describe('a command with wrong arguments', function () {
@@ -37,20 +37,20 @@ describe('a command with wrong arguments', function () {
   ];
   for (const [args, sentence] of cases)
     it(`${args.join(' ')} ends with code 2 and says what to write`, async () => {
-      const { code, stdout, stderr } = await called(args);
+      const { code, stdout, stderr } = await call(...args);
       assert.match(stderr, sentence);
       assert.deepEqual([code, stdout, stderr.trim().split('\n').length], [2, '', 1]);
     });
 
   it('has the same output if the program is called as if it is started', async () => {
     for (const args of [['inspect'], ['inspect', fixture('pairs/network.pt')], ['help']])
-      assert.deepEqual(await called(args), await cli(...args));
+      assert.deepEqual(await call(...args), await cli(...args));
   });
 
   it('that needs a run file names a checkpoint as such, whatever its ending', async () => {
     const file = fixture('pairs/network.pt');
     copyFileSync(file, inFolder('model.pth.tar'));
-    const { code, stderr } = await called(['run', inFolder('model.pth.tar')]);
+    const { code, stderr } = await call('run', inFolder('model.pth.tar'));
     assert.equal(code, 2);
     assert.match(stderr, /model\.pth\.tar: This is a checkpoint, not a run file\. .* inspect .*model\.pth\.tar$/m);
   });
@@ -59,12 +59,12 @@ describe('a command with wrong arguments', function () {
     mkdirSync(inFolder('checkpoints'));
     writeFileSync(inFolder('run.json'), '{}');
     assert.match(
-      (await called(['inspect', inFolder()])).stderr,
+      (await call('inspect', inFolder())).stderr,
       /is a run directory, not a checkpoint\. The run has no checkpoints yet\./,
     );
     for (const name of ['init', 'round-01']) writeFileSync(inFolder('checkpoints', `${name}.safetensors`), '');
     assert.match(
-      (await called(['inspect', inFolder()])).stderr,
+      (await call('inspect', inFolder())).stderr,
       /Name one of the checkpoints in .*: init\.safetensors, round-01\.safetensors\./,
     );
   });

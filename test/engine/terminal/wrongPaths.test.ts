@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from '../../fixtures';
-import { called } from '../called';
+import { callIn } from '../reusedProcess';
 import { makeLargeStudy } from '../studies/manyRuns';
 
 const ACTIONS = ['plan', 'run', 'status', 'stop', 'table', 'figure', 'report'];
@@ -14,7 +14,7 @@ describe('a path that is not what a verb needs', function () {
 
   /** Returns the message of an error of the user. */
   const refused = async (...args: string[]) => {
-    const { code, stdout, stderr } = await called([...args, '--json'], {}, temporary('.'));
+    const { code, stdout, stderr } = await callIn(temporary('.'), ...args, '--json');
     const { error } = JSON.parse(stdout || '{}') as { error?: { kind?: string } };
     assert.deepEqual([code, error?.kind ?? 'input'], [2, 'input'], `${args.join(' ')}: ${stdout}${stderr}`);
     assert.doesNotMatch(stderr + stdout, /\n {4}at |EISDIR|ENOENT|ENOTDIR/, args.join(' '));

@@ -10,7 +10,7 @@ import { stopStudy } from '../../../../engine/studies/stop';
 import { readStudy } from '../../../../engine/studies/studyFile';
 import { temporaryFolder } from '../../../fixtures';
 import { checkOutput } from '../../outputSchema';
-import { called } from '../../called';
+import { call } from '../../reusedProcess';
 import { start } from '../../process';
 import { until } from '../../../until';
 
@@ -57,14 +57,14 @@ const STUDY = {
     );
     assert.equal(followed.summary!.slurmProblem, undefined);
     assert.deepEqual(followed.summary!.slurmJobs, ['1 running on node7', '1 pending (Priority)']);
-    const { stdout } = await called(['study', 'status', study.file, '--json']);
+    const { stdout } = await call('study', 'status', study.file, '--json');
     const status = JSON.parse(stdout) as { runs: { job?: object }[]; executing: boolean; jobs: number };
     checkOutput('studyStatus', status);
     assert.deepEqual([status.executing, status.jobs], [true, 2]);
     const log = path.join(folder, '../logs/12_1.log');
     assert.deepEqual(status.runs[1]!.job, { id: '12_1', state: 'PENDING', reason: 'Priority', log });
     assert.match(
-      (await called(['study', 'status', study.file])).stdout,
+      (await call('study', 'status', study.file)).stdout,
       /queued +dense-seed3: In Slurm: pending \(Priority\), job 12_1: jobs with a higher .*\n.*\n2 runs have jobs in Slurm\.\n$/,
     );
     const local = start(['study', 'run', study.file, '--only', 'dense-seed3']);

@@ -2,9 +2,10 @@
  * Runs the suites named on the command line, one after another. Ends with a line for each failed test and each part that was skipped, and
  * one line for all: “N passed, N failed, N skipped”.
  *
- *   node test/suites.mjs SUITE… [--if-time SUITE…]
+ *   node test/suites.mjs SUITE…
  *
- * A suite after `--if-time` is skipped if it would probably not end before WINNING_SIGN_DEADLINE (seconds since 1970).
+ * If WINNING_SIGN_DEADLINE is set (seconds since 1970), a suite is skipped if it would probably end later. The first one always runs, because
+ * its time tells how fast the machine is.
  * It builds nothing: `npm test` has built before, and `npm run test:NAME` builds for one suite.
  */
 import { spawn } from 'node:child_process';
@@ -19,14 +20,14 @@ const MOST_CHARACTERS = 600;
 /** A signal to the process group may end a suite before this process has received it. */
 const SIGNAL_MS = 500;
 
-/** How long suites take compared with all suites of `npm test` together, rounded up. Such a ratio also holds on slow machines. */
-const SHARES = { fixtures: 0.15, mutations: 0.15, chaos: 0.15, slurm: 0.15 };
+/** How long suites take compared with the suite engine, rounded up. Such a ratio also holds on slow machines. */
+const SHARES = {
+  ...{ oracles: 0.4, webview: 0.3, host: 1.1, package: 0.3 },
+  ...{ fixtures: 0.6, mutations: 0.4, chaos: 1.3, slurm: 0.8 },
+};
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')); // npm runs scripts in the package's folder
-const args = process.argv.slice(2);
-const separator = args.includes('--if-time') ? args.indexOf('--if-time') : args.length;
-const suites = args.filter((_, i) => i !== separator);
-const ifTime = new Set(args.slice(separator + 1));
+const suites = process.argv.slice(2);
 const deadline = Number(process.env['WINNING_SIGN_DEADLINE'] || Infinity);
 if (Number.isNaN(deadline)) {
   console.error('WINNING_SIGN_DEADLINE is not a number of seconds since 1970.');
@@ -35,7 +36,7 @@ if (Number.isNaN(deadline)) {
 const unknown = suites.filter((suite) => !scripts[`test:${suite}`]);
 if (suites.length === 0 || unknown.length > 0) {
   const known = Object.keys(scripts).flatMap((name) => name.match(/^test:(\w+)$/)?.[1] ?? []);
-  console.error(`usage: node test/suites.mjs SUITE… [--if-time SUITE…]  (${known.join(', ')})`);
+  console.error(`usage: node test/suites.mjs SUITE…  (${known.join(', ')})`);
   process.exit(2);
 }
 
@@ -67,11 +68,11 @@ function reported(tally) {
   return lines.map((line) => JSON.parse(line));
 }
 
-/** Returns why a suite is not run: there is probably not enough time for it. */
-function whyTooLate(suite, required) {
-  const needed = Math.ceil(required * (SHARES[suite] ?? 0));
+/** If there is probably not enough time for a suite, returns the reason why it is not run. `first` is the time of the first suite in seconds. */
+function whyTooLate(suite, first) {
+  const needed = Math.ceil(first * (SHARES[suite] ?? 0));
   const left = Math.floor(deadline - Date.now() / 1000);
-  if (!ifTime.has(suite) || needed < left) return undefined;
+  if (needed < left) return undefined;
   return `It needs about ${needed} s on this machine, but only ${Math.max(0, left)} s were left. Run it alone: npm run test:${suite}.`;
 }
 
@@ -80,12 +81,12 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const notTested = (process.env['WINNING_SIGN_NOT_TESTED'] ?? '').split('\n').filter(Boolean);
 const notes = notTested.map((part) => `Skipped: ${part}`);
 let interrupted = false;
-let required = 0; // seconds of the suites before `--if-time`
+let first; // seconds of the first suite
 // The suite receives the same signal, because it is in the same process group. This process continues until it has printed the counts.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (interrupted = true));
 
 for (const suite of suites) {
-  const missed = interrupted ? 'The tests were interrupted before it.' : whyTooLate(suite, required);
+  const missed = interrupted ? 'The tests were interrupted before it.' : first && whyTooLate(suite, first);
   if (missed) {
     total.skipped++;
     notes.push(`Skipped: test:${suite}. ${missed}`);
@@ -102,7 +103,7 @@ for (const suite of suites) {
     if (part.reason) notes.push(`Skipped: ${part.part}. ${part.reason}`);
   }
   const seconds = (Date.now() - began) / 1000;
-  if (!ifTime.has(suite)) required += seconds;
+  first ??= seconds;
   console.log(`< ${suite}: ${Math.round(seconds)} s`);
   // If a suite ended with an error but reported no failed test, count one failed test.
   if (problem && !parts.some(({ failed }) => failed > 0)) total.failed++;

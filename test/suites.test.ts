@@ -131,7 +131,7 @@ describe('test/suites.mjs', () => {
     assert.equal(code, 1);
   });
 
-  describe('after --if-time', () => {
+  describe('before a deadline', () => {
     const programs = {
       a: report({ passed: 1, failed: 0, skipped: 0 }),
       chaos: report({ passed: 2, failed: 0, skipped: 0 }),
@@ -140,17 +140,17 @@ describe('test/suites.mjs', () => {
     async function summary(secondsLeft?: number): Promise<string[]> {
       writeScripts({ ...programs, a: `${programs.a}setTimeout(() => {}, 500);` });
       const deadline = secondsLeft === undefined ? '' : String(Date.now() / 1000 + secondsLeft);
-      const child = start(['a', '--if-time', 'chaos'], { WINNING_SIGN_DEADLINE: deadline });
+      const child = start(['a', 'chaos'], { WINNING_SIGN_DEADLINE: deadline });
       const [output, code] = await Promise.all([text(child.stdout), exitCode(child)]);
       assert.equal(code, 0);
       return output.trimEnd().split('\n').slice(-2);
     }
 
-    it('runs a suite without a deadline, or if there is time', async () => {
+    it('run a suite if there is time, or if there is no deadline', async () => {
       for (const left of [undefined, 600]) assert.equal((await summary(left)).at(-1), '3 passed, 0 failed, 0 skipped');
     });
 
-    it('skips a suite that would end after the deadline, and says so', async () => {
+    it('skip a suite that would end too late, and say so', async () => {
       const [note, counts] = await summary(0.5);
       const skipped =
         /^Skipped: test:chaos\. It needs about \d+ s on this machine, but only 0 s were left\. Run it alone: /;
